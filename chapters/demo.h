@@ -1,0 +1,125 @@
+/*
+ * demo.h - what every demo does the same way: read its command line, say where it listens, and
+ * end on Ctrl-C with nothing left behind. It belongs to the course, not to the library.
+ */
+#ifndef EDDY_DEMO_H
+#define EDDY_DEMO_H
+
+#include "errors.h"
+#include "net.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct demo {
+    const char *name; /* what its lines begin with */
+    const char *host; /* "localhost", or what --host says */
+    int port;         /* 8081, or what the command line says; 0 picks a free one */
+};
+
+static inline void demo_help(const struct demo *demo, const char *purpose)
+{
+    printf("usage: %s [--host HOST] [PORT]\n\n%s\n\n"
+           "  PORT         where to listen; 8081 unless given, 0 picks a free port\n"
+           "  --host HOST  the address to listen on; localhost unless given\n"
+           "  --help       print this\n",
+           demo->name, purpose);
+}
+
+/* Ends the program when the command line is wrong (status 1) or asks for help (status 0). */
+static inline struct demo demo_start(int argc, char *argv[], const char *purpose)
+{
+    const char *slash = strrchr(argv[0], '/');
+    struct demo demo = {slash ? slash + 1 : argv[0], "localhost", 8081};
+    int ports = 0;
+
+    /* Each line at once, also into a file or a pipe. */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            demo_help(&demo, purpose);
+            exit(0);
+        }
+        if (strcmp(argv[i], "--host") == 0 && i + 1 < argc) {
+            demo.host = argv[++i];
+            continue;
+        }
+        demo.port = eddy_net_parse_port(argv[i]);
+        if (demo.port < 0 || ++ports > 1) {
+            fprintf(stderr, "%s: '%s': %s; try --help\n", demo.name, argv[i],
+                    ports > 1 ? "one port is enough" : eddy_strerror(EDDY_EPORT));
+            exit(1);
+        }
+    }
+    return demo;
+}
+
+/* Calls `stop` on Ctrl-C (SIGINT) and on SIGTERM. No SA_RESTART: a system call that waits ends. */
+static inline void demo_on_stop(void (*stop)(int))
+{
+    struct sigaction action = {.sa_handler = stop};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* A pipe to oneself: a signal becomes a byte, and a byte is something that select() sees. */
+static int demo_pipe[2];
+
+static inline void demo_signalled(int signo)
+{
+    int error = errno; /* the code that was interrupted may be about to read it */
+    ssize_t n = write(demo_pipe[1], "", 1);
+
+    (void)signo;
+    (void)n; /* a full pipe is readable, too */
+    errno = error;
+}
+
+/* Returns a descriptor that becomes readable on Ctrl-C (SIGINT) and on SIGTERM. demo_end() closes
+ * it. Ends the program (status 1) if there is none to be had. */
+static inline int demo_stop_fd(void)
+{
+    if (pipe(demo_pipe) < 0 || eddy_net_prepare(demo_pipe[0]) < 0 ||
+        eddy_net_prepare(demo_pipe[1]) < 0) {
+        fprintf(stderr, "no pipe for signals: %s\n", eddy_strerror(-errno));
+        exit(1);
+    }
+    demo_on_stop(demo_signalled);
+    return demo_pipe[0];
+}
+
+static inline void demo_end(void)
+{
+    if (demo_pipe[1] == 0)
+        return; /* there was none: 0 is the terminal's */
+    demo_on_stop(SIG_DFL);
+    close(demo_pipe[0]);
+    close(demo_pipe[1]);
+}
+
+/* Listens, and says what to type in another terminal. Ends the program (status 1) if it cannot. */
+static inline int demo_listen(const struct demo *demo, int fds[], int max)
+{
+    int port, n = eddy_net_listen(demo->host, demo->port, fds, max);
+
+    if (n < 0) {
+        fprintf(stderr, "%s: cannot listen on %s port %d: %s%s\n", demo->name, demo->host,
+                demo->port, eddy_strerror(n), n == -EADDRINUSE ? " (port 0 picks a free one)" : "");
+        demo_end();
+        exit(1);
+    }
+    port = eddy_net_port(fds[0]);
+    printf("%s: listening on port %d; in another terminal, type:  nc %s %d\n", demo->name, port,
+           demo->host, port);
+    printf("%s: Ctrl-C ends it\n", demo->name);
+    return n;
+}
+
+#endif

@@ -1,0 +1,77 @@
+#include "errors.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+struct code {
+    int err;
+    const char *name;
+    const char *text; /* NULL: the system has one */
+};
+
+/* clang-format off */
+#define SYSTEM(name)    {-name, #name, NULL}
+#define OWN(name, text) {name, #name, text}
+/* clang-format on */
+
+/* Searched from the top: a lookup is O(n), and happens when something has gone wrong. */
+/* clang-format off */
+static const struct code codes[] = {
+    OWN(EDDY_ENOHOST, "no such host"),
+    OWN(EDDY_ERESOLVE, "the name service does not answer"),
+    OWN(EDDY_EPORT, "not a port: a port is a whole number from 0 to 65535"),
+
+    SYSTEM(EAGAIN),       SYSTEM(EINTR),           SYSTEM(EPIPE),        SYSTEM(ECONNRESET),
+    SYSTEM(ECONNREFUSED), SYSTEM(ECONNABORTED),    SYSTEM(EADDRINUSE),   SYSTEM(EADDRNOTAVAIL),
+    SYSTEM(EAFNOSUPPORT), SYSTEM(EALREADY),        SYSTEM(EDESTADDRREQ), SYSTEM(EHOSTUNREACH),
+    SYSTEM(EINPROGRESS),  SYSTEM(EISCONN),         SYSTEM(EMSGSIZE),     SYSTEM(ENETDOWN),
+    SYSTEM(ENETRESET),    SYSTEM(ENETUNREACH),     SYSTEM(ENOBUFS),      SYSTEM(ENOPROTOOPT),
+    SYSTEM(ENOTCONN),     SYSTEM(ENOTSOCK),        SYSTEM(EOPNOTSUPP),   SYSTEM(EPROTO),
+    SYSTEM(EPROTOTYPE),   SYSTEM(EPROTONOSUPPORT), SYSTEM(ETIMEDOUT),    SYSTEM(EWOULDBLOCK),
+    SYSTEM(EMFILE),       SYSTEM(ENFILE),          SYSTEM(ENOMEM),       SYSTEM(EINVAL),
+    SYSTEM(EBADF),        SYSTEM(EACCES),          SYSTEM(EPERM),        SYSTEM(EFAULT),
+    SYSTEM(ENOENT),       SYSTEM(EEXIST),          SYSTEM(ENOTDIR),      SYSTEM(EISDIR),
+    SYSTEM(ENAMETOOLONG), SYSTEM(ELOOP),           SYSTEM(EBUSY),        SYSTEM(ETXTBSY),
+    SYSTEM(ENOEXEC),      SYSTEM(E2BIG),           SYSTEM(ECHILD),       SYSTEM(ESRCH),
+    SYSTEM(EDEADLK),      SYSTEM(ECANCELED),       SYSTEM(ENOSYS),       SYSTEM(ENOTSUP),
+    SYSTEM(EOVERFLOW),    SYSTEM(ERANGE),          SYSTEM(EDOM),         SYSTEM(EIO),
+    SYSTEM(ENOSPC),       SYSTEM(EFBIG),           SYSTEM(EROFS),        SYSTEM(ESPIPE),
+    SYSTEM(ENODEV),       SYSTEM(ENXIO),           SYSTEM(ENOTTY),       SYSTEM(EXDEV),
+    SYSTEM(EMLINK),       SYSTEM(ENOTEMPTY),       SYSTEM(EILSEQ),       SYSTEM(ENOLCK),
+    SYSTEM(ENOMSG),       SYSTEM(EIDRM),           SYSTEM(EBADMSG),
+};
+/* clang-format on */
+
+static const struct code *find(int err)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (codes[i].err == err)
+            return &codes[i];
+    return NULL;
+}
+
+const char *eddy_errname(int err)
+{
+    const struct code *code = find(err);
+
+    if (err == 0)
+        return "OK";
+    return code ? code->name : "unknown";
+}
+
+const char *eddy_strerror(int err)
+{
+    /* strerror() may share one buffer between threads; strerror_r() fills ours. */
+    static _Thread_local char text[128];
+    const struct code *code = find(err);
+
+    if (err == 0)
+        return "success";
+    if (code && code->text)
+        return code->text;
+    if (err > 0 || strerror_r(-err, text, sizeof text) != 0)
+        snprintf(text, sizeof text, "unknown error %d", err);
+    return text;
+}

@@ -1,0 +1,38 @@
+/*
+ * errors - one way to report failure, everywhere in eddy.
+ *
+ * A function that can fail returns 0 or a useful number, or a negative code: a negated errno value
+ * (-ECONNRESET), or one of eddy's own codes below, which lie where no errno value is. There is no
+ * global "last error" to read too late, and no code that means two things.
+ * (The convention is the Linux kernel's and libuv's.)
+ */
+#ifndef EDDY_ERRORS_H
+#define EDDY_ERRORS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    EDDY_ENOHOST = -20001,  /* the host name is not known */
+    EDDY_ERESOLVE = -20002, /* the name service did not answer; later it may */
+    EDDY_EPORT = -20003,    /* not a port number */
+};
+
+/*
+ * What `err` means, in words: for a negative code of either kind, and for 0.
+ * The text is static, or this thread's until its next call. Never NULL. Any thread.
+ */
+const char *eddy_strerror(int err);
+
+/*
+ * The name of `err`, as it is written in C: "ECONNRESET" for -ECONNRESET, "EDDY_EPORT".
+ * "OK" for 0, "unknown" for what is no code at all. Static text. Any thread.
+ */
+const char *eddy_errname(int err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,171 @@
+#include "check.h"
+
+#include "4-wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static int written; /* the end of a pipe that the signal handler writes to; -1: to none */
+
+static void on_alarm(int signo)
+{
+    (void)signo;
+    if (written >= 0 && write(written, "x", 1) != 1)
+        _exit(2);
+}
+
+/* From now on, a signal each `milliseconds`, whose handler writes a byte to `fd` if that is >= 0. */
+static void signals_every(int milliseconds, int fd)
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    struct itimerval timer = {{0, milliseconds * 1000}, {0, milliseconds * 1000}};
+
+    written = fd;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGALRM, &action, NULL);
+    setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void signals_end(void)
+{
+    struct itimerval none = {{0, 0}, {0, 0}};
+
+    setitimer(ITIMER_REAL, &none, NULL);
+}
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
+
+static void make_pipe(int pipes[2])
+{
+    CHECK(pipe(pipes) == 0);
+}
+
+static void close_pipe(int pipes[2])
+{
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
+static void results(void)
+{
+    int pipes[2];
+
+    CASE("a descriptor with bytes in it is readable at once, whatever the limit") {
+        make_pipe(pipes);
+        CHECK(write(pipes[1], "x", 1) == 1);
+        DID("put a byte into a pipe; wait_readable(fd, 1500)");
+        CAUSE("1500 ms are 1 s and 500 ms: what is 1000 ms or more belongs into tv_sec");
+        CHECK_CODE(wait_readable(pipes[0], 1500), 1);
+        CAUSE("%s", "");
+        CHECK_CODE(wait_readable(pipes[0], 0), 1);
+        CHECK_CODE(wait_readable(pipes[0], -1), 1);
+        close_pipe(pipes);
+    }
+
+    CASE("when nothing comes, the answer is 0, and not before its time") {
+        double start;
+        make_pipe(pipes);
+        DID("wait_readable(fd, 30) on an empty pipe");
+        start = now();
+        CHECK_CODE(wait_readable(pipes[0], 30), 0);
+        CAUSE("a limit is rounded up, never down");
+        CHECK(now() - start >= 29.0);
+        DID("wait_readable(fd, 0) on an empty pipe");
+        CAUSE("0 means look and return; without a limit is NULL in place of the timeout");
+        WAITING("wait_readable(fd, 0) to return at once");
+        CHECK_CODE(wait_readable(pipes[0], 0), 0);
+        close_pipe(pipes);
+    }
+
+    CASE("the end of the stream counts as readable") {
+        make_pipe(pipes);
+        close(pipes[1]);
+        DID("closed the writing end of the pipe; wait_readable(fd, 1000)");
+        CHECK_CODE(wait_readable(pipes[0], 1000), 1);
+        close(pipes[0]);
+    }
+}
+
+static void bad_descriptors(void)
+{
+    int pipes[2];
+
+    CASE("a descriptor that select() cannot watch is refused") {
+        struct rlimit limit;
+        int high;
+        make_pipe(pipes);
+        getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+        high = fcntl(pipes[0], F_DUPFD, FD_SETSIZE);
+        if (high < 0)
+            SKIP("this system gives no descriptor of %d or more", FD_SETSIZE);
+        DID("wait_readable(%d, 0)", high);
+        CAUSE("FD_SET() beyond FD_SETSIZE (%d) writes past the end of the set: compare first",
+              FD_SETSIZE);
+        CHECK_CODE(wait_readable(high, 0), -ERANGE);
+        close(high);
+        close_pipe(pipes);
+    }
+
+    CASE("a descriptor that is not open is an error, at once") {
+        make_pipe(pipes);
+        close_pipe(pipes);
+        DID("wait_readable() on a closed descriptor, and on -1");
+        CAUSE("only EINTR is a reason to call select() again; the others are returned as -errno");
+        WAITING("wait_readable() of a closed descriptor to return");
+        CHECK_CODE(wait_readable(pipes[0], 1000), -EBADF);
+        CAUSE("FD_SET() of -1 writes before the start of the set: compare first");
+        CHECK_CODE(wait_readable(-1, 1000), -EBADF);
+    }
+}
+
+static void signals(void)
+{
+    int pipes[2];
+
+    CASE("signals change neither the result nor the time") {
+        double start;
+        make_pipe(pipes);
+        DID("wait_readable(fd, 60) on an empty pipe, with a signal every 5 ms");
+        CAUSE("select() fails with EINTR after a signal: go on with the time that is left");
+        WAITING("wait_readable(fd, 60) to return; a wait that starts anew with the full time after "
+                "each signal never does");
+        signals_every(5, -1);
+        start = now();
+        CHECK_CODE(wait_readable(pipes[0], 60), 0);
+        signals_end();
+        CHECK(now() - start >= 59.0);
+        close_pipe(pipes);
+    }
+
+    CASE("without a limit it waits until something comes") {
+        make_pipe(pipes);
+        DID("wait_readable(fd, -1); a signal handler writes to the pipe after 20 ms");
+        CAUSE("after EINTR the set says nothing: fill it again and ask again");
+        signals_every(20, pipes[1]);
+        CHECK_CODE(wait_readable(pipes[0], -1), 1);
+        signals_end();
+        close_pipe(pipes);
+    }
+}
+
+TESTS
+{
+    check_limit(2);
+    results();
+    bad_descriptors();
+    signals();
+}

@@ -1,0 +1,258 @@
+#include "faults.h"
+
+#include "errors.h"
+#include "ledger.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { RULES = 16 };
+
+struct rule {
+    char call[24];
+    long from;   /* fail the call of this number, counted from 1; 0: none */
+    bool onward; /* and all later ones */
+    int error;
+    size_t most; /* bytes that one call may move; 0: no limit */
+};
+
+struct counter {
+    const char *call;
+    atomic_long calls;
+};
+
+static struct rule rules[RULES];
+static int rule_count;
+static atomic_long injected;
+static struct counter counters[64];
+
+static struct counter *counter_of(const char *call)
+{
+    struct counter *c = counters;
+
+    while (c->call && strcmp(c->call, call) != 0)
+        c++;
+    c->call = call;
+    return c;
+}
+
+static int error_number(const char *name)
+{
+    for (int error = 1; error < 200; error++)
+        if (strcmp(eddy_errname(-error), name) == 0)
+            return error;
+    return 0;
+}
+
+static bool parse_rule(const char *text, struct rule *rule)
+{
+    char error[24], plus[2] = "";
+
+    memset(rule, 0, sizeof *rule);
+    if (sscanf(text, "%23[a-z_]%%%zu", rule->call, &rule->most) == 2)
+        return true;
+    if (sscanf(text, "%23[a-z_]@%ld%1[+]=%23[A-Z0-9]", rule->call, &rule->from, plus, error) != 4 &&
+        sscanf(text, "%23[a-z_]@%ld=%23[A-Z0-9]", rule->call, &rule->from, error) != 3)
+        return false;
+    rule->onward = plus[0] == '+';
+    rule->error = error_number(error);
+    return rule->error > 0 && rule->from > 0;
+}
+
+void faults_plan(const char *plan)
+{
+    char text[512], *rest = text;
+
+    snprintf(text, sizeof text, "%s", plan);
+    rule_count = 0;
+    injected = 0;
+    for (struct counter *c = counters; c->call; c++)
+        c->calls = 0;
+    for (char *rule; (rule = strtok_r(rest, ",", &rest)) != NULL; rule_count++) {
+        if (rule_count < RULES && parse_rule(rule, &rules[rule_count]))
+            continue;
+        fprintf(stderr, "faults: cannot read the rule '%s'\n", rule);
+        exit(2);
+    }
+}
+
+/* Before main(): a demo knows nothing of this. */
+__attribute__((constructor)) static void plan_from_environment(void)
+{
+    const char *plan = getenv("EDDY_FAULTS");
+
+    if (plan)
+        faults_plan(plan);
+}
+
+long faults_calls(const char *call)
+{
+    return counter_of(call)->calls;
+}
+
+long faults_injected(void)
+{
+    return injected;
+}
+
+/* Counts a call. True when it is to fail; errno is set then. */
+static bool fails(const char *call)
+{
+    long number = ++counter_of(call)->calls;
+
+    for (int i = 0; i < rule_count; i++) {
+        const struct rule *rule = &rules[i];
+        if (strcmp(rule->call, call) != 0 || rule->from == 0)
+            continue;
+        if (number == rule->from || (rule->onward && number > rule->from)) {
+            injected++;
+            errno = rule->error;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many of `n` bytes this call may move. */
+static size_t at_most(const char *call, size_t n)
+{
+    for (int i = 0; i < rule_count; i++)
+        if (strcmp(rules[i].call, call) == 0 && rules[i].most > 0 && rules[i].most < n) {
+            injected++;
+            return rules[i].most;
+        }
+    return n;
+}
+
+/* WRAP(type, name, parameters, arguments): name() fails on demand, else is the real one. */
+#define WRAP(type, name, parameters, arguments)             \
+    type __real_##name parameters;                          \
+    type __wrap_##name parameters;                          \
+    type __wrap_##name parameters                           \
+    {                                                       \
+        return fails(#name) ? -1 : __real_##name arguments; \
+    }
+
+/* The same for calls that move n bytes. */
+#define WRAP_MOVE(name, parameters, arguments) \
+    ssize_t __real_##name parameters;          \
+    ssize_t __wrap_##name parameters;          \
+    ssize_t __wrap_##name parameters           \
+    {                                          \
+        if (fails(#name))                      \
+            return -1;                         \
+        n = at_most(#name, n);                 \
+        return __real_##name arguments;        \
+    }
+
+WRAP(int, socket, (int family, int type, int protocol), (family, type, protocol))
+WRAP(int, bind, (int fd, const struct sockaddr *addr, socklen_t n), (fd, addr, n))
+WRAP(int, listen, (int fd, int backlog), (fd, backlog))
+WRAP(int, accept, (int fd, struct sockaddr *addr, socklen_t *n), (fd, addr, n))
+WRAP(int, getsockname, (int fd, struct sockaddr *addr, socklen_t *n), (fd, addr, n))
+WRAP(int, getpeername, (int fd, struct sockaddr *addr, socklen_t *n), (fd, addr, n))
+WRAP(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t n),
+     (fd, level, name, value, n))
+WRAP(int, select,
+     (int top, fd_set *readable, fd_set *writable, fd_set *broken, struct timeval *timeout),
+     (top, readable, writable, broken, timeout))
+WRAP(int, pselect,
+     (int top, fd_set *readable, fd_set *writable, fd_set *broken, const struct timespec *timeout,
+      const sigset_t *mask),
+     (top, readable, writable, broken, timeout, mask))
+WRAP_MOVE(recv, (int fd, void *buf, size_t n, int flags), (fd, buf, n, flags))
+WRAP_MOVE(send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, flags))
+WRAP_MOVE(read, (int fd, void *buf, size_t n), (fd, buf, n))
+WRAP_MOVE(write, (int fd, const void *buf, size_t n), (fd, buf, n))
+
+/* A close() that fails has closed all the same, as on Linux. */
+int __real_close(int fd);
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+    int result = __real_close(fd);
+
+    return fails("close") ? -1 : result;
+}
+
+int __real_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, ...)
+{
+    va_list args;
+    int value;
+
+    va_start(args, command);
+    value = command == F_GETFL || command == F_GETFD ? 0 : va_arg(args, int);
+    va_end(args);
+    return fails("fcntl") ? -1 : __real_fcntl(fd, command, value);
+}
+
+int __real_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list);
+int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
+                       struct addrinfo **list)
+{
+    int code = fails("getaddrinfo") ? EAI_SYSTEM : __real_getaddrinfo(host, service, hints, list);
+
+    ledger_blocks += code == 0;
+    return code;
+}
+
+void __real_freeaddrinfo(struct addrinfo *list);
+void __wrap_freeaddrinfo(struct addrinfo *list);
+void __wrap_freeaddrinfo(struct addrinfo *list)
+{
+    ledger_blocks -= list != NULL;
+    __real_freeaddrinfo(list);
+}
+
+void *__real_malloc(size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_malloc(size_t n)
+{
+    void *block = fails("malloc") ? NULL : __real_malloc(n);
+
+    ledger_blocks += block != NULL;
+    return block;
+}
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    void *block = fails("calloc") ? NULL : __real_calloc(n, size);
+
+    ledger_blocks += block != NULL;
+    return block;
+}
+
+void *__real_realloc(void *old, size_t n);
+void *__wrap_realloc(void *old, size_t n);
+void *__wrap_realloc(void *old, size_t n)
+{
+    void *block = fails("realloc") ? NULL : __real_realloc(old, n);
+
+    ledger_blocks += block != NULL && old == NULL;
+    return block;
+}
+
+void __real_free(void *block);
+void __wrap_free(void *block);
+void __wrap_free(void *block)
+{
+    ledger_blocks -= block != NULL;
+    __real_free(block);
+}

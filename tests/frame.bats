@@ -1,0 +1,195 @@
+# The frame: the house's order, the stages, what is installed, and the rules that a script can see.
+
+load support/helpers
+
+stages() { ls -d lib/[0-9][0-9]-*; }
+
+# A copy of the sources that a test may spoil.
+copy_tree() {
+    mkdir "$tmp/tree"
+    cp -r Makefile lib chapters tests exercises solutions "$tmp/tree/"
+    cd "$tmp/tree"
+}
+
+@test "the top level holds its five folders, the Makefile and the README, and no more" {
+    if git rev-parse --git-dir > /dev/null 2>&1; then
+        run bash -c "git ls-files | cut -d/ -f1 | grep -v '^\.' | sort -u | tr '\n' ' '"
+        [ "$output" = "Makefile README.md chapters exercises lib solutions tests " ]
+    fi
+    for entry in *; do
+        [[ " Makefile README.md build chapters exercises lib solutions tests " == *" $entry "* ]]
+    done
+}
+
+@test "each chapter has the same folder in chapters, lib, exercises, solutions and tests" {
+    for dir in chapters/[0-9][0-9]-*; do
+        name=${dir##*/}
+        for room in lib exercises solutions tests; do
+            [ -d "$room/$name" ] || { echo "there is no $room/$name"; return 1; }
+        done
+        [ -f "tests/$name.bats" ] && [ -f "chapters/$name/README.md" ]
+    done
+}
+
+@test "a stage is built from its folders, as libeddy.a and libeddy.so with a soname" {
+    for dir in $(stages); do
+        number=${dir#lib/} number=${number%%-*}
+        run make --no-print-directory "BUILD=$BUILD" "stage-$number"
+        [ "$status" -eq 0 ]
+        [ -f "$BUILD/stage-$number/libeddy.a" ]
+        readelf -d "$BUILD/stage-$number/libeddy.so" | grep -q 'SONAME.*libeddy.so.0'
+    done
+}
+
+@test "a stage exports eddy_* and nothing else" {
+    for dir in $(stages); do
+        number=${dir#lib/} number=${number%%-*}
+        run bash -c "nm -D --defined-only '$BUILD/stage-$number/libeddy.so' | awk '{ print \$NF }' | grep -v '^eddy_'"
+        [ -z "$output" ] || { echo "exported: $output"; return 1; }
+        run bash -c "nm -D --defined-only '$BUILD/stage-$number/libeddy.so' | grep -c ' T eddy_'"
+        [ "$output" -gt 0 ]
+    done
+}
+
+@test "a stage needs no symbol of eddy that it does not define" {
+    for dir in $(stages); do
+        number=${dir#lib/} number=${number%%-*}
+        nm "$BUILD/stage-$number/libeddy.a" | awk 'NF == 3 { print $3 }' | sort -u > "$tmp/defined"
+        nm "$BUILD/stage-$number/libeddy.a" | awk '$1 == "U" && $2 ~ /^eddy_/ { print $2 }' | sort -u > "$tmp/needed"
+        run comm -13 "$tmp/defined" "$tmp/needed"
+        [ -z "$output" ] || { echo "stage $number needs $output, which a later stage defines, or none"; return 1; }
+    done
+}
+
+@test "the compiler refuses an upward include, and the message says what to do" {
+    copy_tree
+    mkdir lib/99-later
+    echo 'int eddy_later(void);' > lib/99-later/later.h
+    sed -i '1i #include "later.h"' lib/01-select-echo/net.c
+    run make --no-print-directory stage-01
+    [ "$status" -ne 0 ]
+    [[ $output == *"later.h: No such file"* || $output == *"'later.h' file not found"* ]]
+    [[ $output == *"includes \"later.h\" of chapter 99-later, which comes later than its own"* ]]
+    [[ $output == *"Move the code up to"* ]]
+}
+
+@test "no module includes a later chapter's, and within a chapter there is no circle" {
+    sh tests/support/layers.sh lib/*/*.[ch]
+    for dir in $(stages); do
+        for file in "$dir"/*.[ch]; do
+            module=$(basename "${file%.*}")
+            for header in $(sed -n 's/^#include "\(.*\)\.h"/\1/p' "$file"); do
+                [ "$header" = "$module" ] || [ ! -f "$dir/$header.h" ] || echo "$module $header"
+            done
+        done | sort -u > "$tmp/edges"
+        run tsort "$tmp/edges"
+        [ "$status" -eq 0 ] || { echo "a circle in $dir:"; echo "$output"; return 1; }
+    done
+}
+
+@test "each header compiles alone, as C and as C++" {
+    quote=
+    for dir in $(stages); do
+        quote="$quote -iquote $dir"
+        for header in "$dir"/*.h; do
+            echo "#include \"${header##*/}\"" > "$tmp/alone.c"
+            ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror $quote -fsyntax-only "$tmp/alone.c"
+            if command -v c++ > /dev/null; then
+                c++ -x c++ -Wall -Wextra -Werror $quote -fsyntax-only "$tmp/alone.c"
+            fi
+        done
+    done
+}
+
+@test "no module's name occurs twice, or is a system header's" {
+    run bash -c "ls lib/*/*.h | sed 's|.*/||' | sort | uniq -d"
+    [ -z "$output" ]
+    for header in lib/*/*.h; do
+        name=${header##*/}
+        [ ! -e "/usr/include/$name" ] || { echo "$header is named like <$name>"; return 1; }
+    done
+}
+
+@test "an installed library serves a C and a C++ program" {
+    make -s --no-print-directory "BUILD=$BUILD" install "PREFIX=$tmp/usr" > /dev/null
+    cat > "$tmp/user.c" << 'TEXT'
+#include <eddy.h>
+#include <stdio.h>
+int main(void)
+{
+    printf("%s %d %s %d\n", EDDY_VERSION, EDDY_VERSION_NUMBER > 0, eddy_errname(EDDY_EPORT),
+           eddy_net_parse_port("8081"));
+    return 0;
+}
+TEXT
+    for way in "$tmp/usr/lib/libeddy.a" "-L$tmp/usr/lib -leddy -Wl,-rpath,$tmp/usr/lib"; do
+        ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror "-I$tmp/usr/include" "$tmp/user.c" -o "$tmp/user" $way
+        run "$tmp/user"
+        [ "$output" = "$(sed -n 's/^VERSION *:= *//p' Makefile) 1 EDDY_EPORT 8081" ]
+    done
+    grep -q "^Libs: -L\${libdir} -leddy" "$tmp/usr/lib/pkgconfig/eddy.pc"
+    if command -v pkg-config > /dev/null; then
+        run env PKG_CONFIG_PATH="$tmp/usr/lib/pkgconfig" pkg-config --cflags --libs eddy
+        [[ $output == *"-leddy"* ]]
+    fi
+    command -v c++ > /dev/null || skip "no C++ compiler; C was tested"
+    c++ -x c++ "-I$tmp/usr/include" "$tmp/user.c" -x none -o "$tmp/user" "$tmp/usr/lib/libeddy.a"
+    run "$tmp/user"
+    [[ $output == *EDDY_EPORT* ]]
+}
+
+@test "the umbrella includes every public header, chapter by chapter" {
+    make -s --no-print-directory "BUILD=$BUILD" install "DESTDIR=$tmp" PREFIX=/usr > /dev/null
+    for header in lib/*/*.h; do
+        grep -q "^#include \"eddy/${header##*/}\"" "$tmp/usr/include/eddy.h"
+        [ -f "$tmp/usr/include/eddy/${header##*/}" ]
+    done
+}
+
+@test "make help lists each verb with one line" {
+    run make --no-print-directory help
+    [ "$status" -eq 0 ]
+    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress mine demo-NN deps test test-NN sanitize stage-NN install format clean help; do
+        [ "$(grep -c "^  make $verb " <<< "$output")" = 1 ] || { echo "no line for $verb"; return 1; }
+    done
+}
+
+@test "a test run without bats or nc says what to install, in one line" {
+    mkdir "$tmp/bin"
+    for program in sh getconf nc; do ln -s "$(command -v $program)" "$tmp/bin/"; done
+    PATH=$tmp/bin run sh tests/support/run.sh "$BUILD" all
+    [ "$status" -eq 1 ]
+    [ "$output" = "The tests need bats, which is not installed. make deps installs what they need." ]
+}
+
+@test "each compiler that is here builds everything without a warning" {
+    for compiler in gcc clang; do
+        command -v $compiler > /dev/null || continue
+        run make -s --no-print-directory "BUILD=$BUILD/$compiler" CC=$compiler tests
+        [ "$status" -eq 0 ] && [ -z "$output" ] || { echo "$compiler: $output"; return 1; }
+    done
+}
+
+@test "library files have no conditional compilation, at most 400 lines, and short functions" {
+    run grep -nE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)' lib/*/*.c
+    [ "$status" -ne 0 ] || { echo "a file or a table entry is better than:"; echo "$output"; return 1; }
+    run bash -c "wc -l lib/*/*.[ch] | awk '\$2 != \"total\" && \$1 > 400'"
+    [ -z "$output" ]
+    run awk 'FNR == 1 { start = 0 } /^{/ { start = FNR } /^}/ && start { if (FNR - start > 60) print FILENAME ":" start; start = 0 }' lib/*/*.c
+    [ -z "$output" ] || { echo "above 60 lines: $output"; return 1; }
+}
+
+@test "each row of behaviours.md names a test that exists" {
+    cat tests/*.bats tests/*/*.c tests/*/exercises/*/*.c > "$tmp/tests"
+    rows=0
+    while IFS='|' read -r _ id _ test _; do
+        [[ $id =~ ^\ [A-Z]+-?[0-9]+\ $ ]] || continue
+        rows=$((rows + 1))
+        # several tests are separated by ";", and a test is named by its sentence
+        while read -r sentence; do
+            [ -n "$sentence" ] || continue
+            grep -qF -- "\"$sentence\"" "$tmp/tests" || { echo "row$id: no test is called: $sentence"; return 1; }
+        done < <(tr ';' '\n' <<< "$test" | sed 's/^ *//; s/ *$//')
+    done < tests/behaviours.md
+    [ "$rows" -ge 13 ]
+}

@@ -1,0 +1,89 @@
+#!/bin/sh
+# exercise.sh NN.M - the gate that an exercise passes: its file is made from its solution, compiles
+# as given and fails in its test; the solution passes; each wrong answer is told what is wrong with
+# it; hints and task are there. TAP.
+. tests/learn/common.sh
+need_exercise "$1"
+number=$1 count=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+ok() { count=$((count + 1)) && echo "ok $count - exercise $number: $1"; }
+not_ok() { # name, what to do, file with the details
+    count=$((count + 1))
+    printf 'not ok %d - exercise %s: %s\n# %s\n' "$count" "$number" "$1" "$2"
+    [ -z "${3:-}" ] || sed -n '1,25s/^/# /p' "$3"
+}
+
+check_given() {
+    sh tests/learn/given.sh "$number" > "$work/$file" 2> "$work/error" || {
+        not_ok "its file can be made from its solution" "see tests/learn/given.sh" "$work/error"
+        return
+    }
+    if cmp -s "$work/$file" "$mine"; then
+        ok "its file is the one that is made from its solution"
+    elif [ -n "$(recall "$number" done)" ]; then
+        ok "its file is the one that is made from its solution # SKIP a learner has solved it here"
+    else
+        diff "$mine" "$work/$file" > "$work/diff"
+        not_ok "its file is the one that is made from its solution" \
+            "$mine differs from what $source gives. Learner: that is your work, go on. Maintainer: change $source, then: make skeletons" "$work/diff"
+    fi
+}
+
+# Runs the check on a file and expects a status, and a text in what is said.
+expect() { # name, file, status, text, advice
+    patience=1 # seconds that a client waits for an answer; it is known that none will come
+    [ "$3" = 1 ] || patience=8
+    EDDY_PATIENCE=$patience sh tests/learn/check.sh "$number" "$2" > "$work/said" 2>&1
+    status=$?
+    if [ $status -ne "$3" ]; then
+        not_ok "$1" "$5 (check.sh ended with status $status, not $3)" "$work/said"
+    elif ! tr -s ' \n' '  ' < "$work/said" | grep -qF -- "$4"; then
+        not_ok "$1" "its message should contain: $4" "$work/said"
+    else
+        ok "$1"
+    fi
+}
+
+check_wrong_answers() {
+    wrongs=0
+    for change in "$dir"/wrong/*.edit; do
+        [ -f "$change" ] || continue
+        wrongs=$((wrongs + 1))
+        name=$(basename "$change" .edit)
+        awk -f tests/learn/edit.awk "$change" "$source" > "$work/$file" 2> "$work/error" || {
+            not_ok "the wrong answer $name" "the change no longer fits the solution; mend $change" "$work/error"
+            continue
+        }
+        text=$(awk '/^--- /{ inside = $2 == "expect"; next } inside' "$change")
+        expect "the wrong answer $name is told what is wrong with it" "$work/$file" 1 "$text" \
+            "a wrong answer must fail in its test; mend $change or the test"
+    done
+    if [ $wrongs -ge 3 ]; then ok "three wrong answers or more are tried"; else
+        not_ok "three wrong answers or more are tried" "$dir/wrong has $wrongs"
+    fi
+}
+
+check_words() {
+    layers=$(grep -c -e '^--- where$' -e '^--- idea$' -e '^--- nearly$' "$dir/hints")
+    if [ "$layers" = 3 ]; then ok "it has hints in three layers"; else
+        not_ok "it has hints in three layers" "$dir/hints needs --- where, --- idea, --- nearly"
+    fi
+    if grep -q "^## $number " "exercises/$room/README.md"; then ok "its task is told"; else
+        not_ok "its task is told" "exercises/$room/README.md needs a heading: ## $number $title"
+    fi
+    if grep -q 'TODO\|?\|[Ff]ind the bug' "$work/given"; then ok "its file says what to do"; else
+        not_ok "its file says what to do" "$mine needs a TODO"
+    fi
+}
+
+check_given
+sh tests/learn/given.sh "$number" > "$work/given"
+mkdir "$work/stub" && cp "$work/given" "$work/stub/$file"
+expect "as given it compiles, and fails in its test" "$work/stub/$file" 1 "not done yet" \
+    "an exercise must compile as given and fail in its test, not in the compiler"
+expect "its solution passes" "$solution" 0 "done" "the solution must pass; mend it or the test"
+check_wrong_answers
+check_words
+echo "1..$count"

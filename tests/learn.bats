@@ -1,0 +1,191 @@
+# The learner's tools, as a learner meets them: in a copy of the tree, from the first `make learn` on.
+
+load support/helpers
+
+# A copy, with what is built, so that a test need not build it again.
+copy() {
+    mkdir "$tmp/tree"
+    cp -r Makefile lib chapters tests exercises solutions "$tmp/tree/"
+    rm -f "$tmp/tree/exercises/progress.txt"
+    mkdir "$tmp/tree/build"
+    cp -rp "$BUILD/learn" "$tmp/tree/build/"
+    cd "$tmp/tree" || return 1
+    find build -type f -exec touch {} +
+    unset BUILD MAKEFLAGS MAKELEVEL
+    export NO_COLOR=1
+    for number in 1 2 3 4; do sh tests/learn/given.sh 01.$number > "exercises/01-select-echo/$(file_of $number)"; done
+}
+
+file_of() { (cd "exercises/01-select-echo" && ls "$1"-*.txt "$1"-*.c 2> /dev/null); }
+
+solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
+
+@test "learn, in a fresh clone, says what this is, what is next, what to open and what its test says" {
+    copy
+    run make -s learn
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -le 20 ]
+    [[ ${lines[0]} == "eddy: an asyncio in C"* ]]
+    [ "${lines[1]}" = "0 of $(ls -d tests/*/exercises/*/ | wc -l) exercises done." ]
+    [[ $output == *"next      01.1  what select() calls ready"* ]]
+    [[ $output == *"open      exercises/01-select-echo/1-readable.txt"* ]]
+    [[ $output == *"expected  a number in the place of the question mark"* ]]
+    [[ ${lines[-1]} == *"make learn"* ]]
+}
+
+@test "learn moves on when an exercise is solved, and opens it again when it is broken" {
+    copy
+    solve 1-readable.txt
+    run make -s learn
+    [[ $output == *"1 of "* || $output == *"01.1  what select() calls ready: done"* ]]
+    run make -s learn
+    [[ ${lines[1]} == "1 of "* ]]
+    [[ $output == *"next      01.2"* ]]
+    sed -i 's/^d\(.*\): 1/d\1: 0/' exercises/01-select-echo/1-readable.txt
+    run make -s learn
+    [[ ${lines[1]} == "0 of "* ]]
+    [[ $output == *"next      01.1"* ]]
+    [[ $output == *"select() tells the level, not the change"* ]]
+}
+
+@test "check ends with status 1 while something is left, and the last line is not make's" {
+    copy
+    run make check-01.4
+    [ "$status" -eq 1 ]
+    [[ ${lines[-1]} == "  again     make check-01.4"* ]]
+    [[ $output != *"***"* ]]
+    solve 4-wait.c
+    run make check-01.4
+    [ "$status" -eq 0 ]
+    [[ $output == *"01.4  wait for a descriptor, but not for ever: done"* ]]
+}
+
+@test "check of a chapter tests all its exercises" {
+    copy
+    for file in 1-readable.txt 2-net.c 3-shout.c; do solve $file; done
+    run make check-01
+    [ "$status" -eq 1 ]
+    [ "$(grep -c ': done' <<< "$output")" = 3 ]
+    [[ $output == *"01.4  wait for a descriptor, but not for ever  (build): not done yet"* ]]
+}
+
+@test "an unknown exercise says which there are" {
+    copy
+    for number in 99.9 01.9 77 x 01.x 1.2.3; do
+        run make check-$number
+        [ "$status" -eq 1 ]
+        [[ ${lines[0]} == "There is no exercise $number. There are: 01.1 01.2 01.3 01.4"* ]]
+        run make hint-$number
+        [ "$status" -eq 0 ]
+        [[ $output == "There is no exercise $number. There are: 01.1"* ]]
+    done
+}
+
+@test "a file that does not compile is told so, with the compiler's words and the file to open" {
+    copy
+    echo 'int x = ;' >> exercises/01-select-echo/4-wait.c
+    run make check-01.4
+    [ "$status" -eq 1 ]
+    [[ $output == *"it does not compile yet"* ]]
+    [[ $output == *"exercises/01-select-echo/4-wait.c:"*"error"* ]]
+    [[ $output == *"file      exercises/01-select-echo/4-wait.c"* ]]
+}
+
+@test "a file that is gone is told so, with the way to get it back" {
+    copy
+    rm exercises/01-select-echo/3-shout.c
+    run make check-01.3
+    [ "$status" -eq 1 ]
+    [[ $output == *"make reset-01.3 brings it back"* ]]
+    run make reset-01.3
+    [ -f exercises/01-select-echo/3-shout.c ]
+}
+
+@test "a hint shows one layer more each time" {
+    copy
+    run make hint-01.2
+    [ "$status" -eq 0 ]
+    [[ $output == *"where to look"* && $output != *"the idea"* ]]
+    run make hint-01.2
+    [[ $output == *"where to look"*"the idea"* && $output != *"nearly the code"* ]]
+    run make hint-01.2
+    [[ $output == *"nearly the code"*"make solution-01.2"* ]]
+}
+
+@test "solution shows the difference to one's own file" {
+    copy
+    run make solution-01.3
+    [ "$status" -eq 0 ]
+    [[ $output == *"-    n = eddy_net_send"* ]]
+    [[ $output == *"+    while (client->start < client->end)"* ]]
+    solve 3-shout.c
+    run make solution-01.3
+    [[ $output == *"They are the same."* ]]
+}
+
+@test "reset brings the file back as it was given, and keeps what was there" {
+    copy
+    echo '/* mine */' >> exercises/01-select-echo/4-wait.c
+    run make reset-01.4
+    [ "$status" -eq 0 ]
+    ! grep -q mine exercises/01-select-echo/4-wait.c
+    grep -q mine exercises/01-select-echo/4-wait.c.before-reset
+}
+
+@test "progress lists what is done, as plain text that is also kept" {
+    copy
+    solve 1-readable.txt
+    make -s check-01.1
+    make -s hint-01.3
+    run make progress
+    [ "$status" -eq 0 ]
+    [[ $output == *"[x] 01.1"*"[ ] 01.2"* ]]
+    [[ $output == *"01.3"*"hints: 1"* ]]
+    grep -q "^01.1 done " exercises/progress.txt
+}
+
+@test "watch tests the next exercise when its file is saved, and goes on to the next" {
+    copy
+    mkfifo "$tmp/said"
+    sh tests/learn/learn.sh watch > "$tmp/said" 2>&1 3>&- &
+    pid=$!
+    started+=("$pid")
+    exec {said}< "$tmp/said"
+    wait_for() { while read -r -t 30 -u "$said" line; do [[ $line != *"$1"* ]] || return 0; done; return 1; }
+    wait_for "watching exercises/01-select-echo/1-readable.txt"
+    solve 1-readable.txt
+    wait_for "01.1  what select() calls ready: done"
+    wait_for "watching exercises/01-select-echo/2-net.c"
+    kill -TERM "$pid"
+    wait "$pid"
+}
+
+@test "mine builds the library with the finished modules, proves it, and runs the tests on it" {
+    copy
+    run make mine
+    [ "$status" -eq 0 ]
+    [[ $output == *"No module of yours is finished yet"* ]]
+    solve 2-net.c
+    cp lib/01-select-echo/net.c exercises/01-select-echo/2-net.c
+    make -s check-01.2
+    run env -i PATH="${PATH#*/bats-core:}" NO_COLOR=1 make mine
+    [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+    [[ $output == *"01.2  net          yours, from exercises/01-select-echo/2-net.c"* ]]
+    [[ $output == *"build/mine/stage-01/libeddy.a: net is exercises/01-select-echo/2-net.c"* ]]
+    [[ ${lines[-2]} == *" passed, 0 failed"* ]]
+    [ "${lines[-1]}" = "All tests and demos run on your modules: net" ]
+}
+
+@test "a failing exercise crashes nobody: a crash is told with its place, a hang with what waits" {
+    copy
+    cp lib/01-select-echo/net.c exercises/01-select-echo/2-net.c
+    sed -i 's/    int flags = fcntl(fd, F_GETFL);/    int flags = *(volatile int *)NULL;/' exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [ "$status" -eq 1 ]
+    [[ $output == *"where     "*"2-net.c:"* || $output == *"SIGSEGV"* ]]
+    cp lib/01-select-echo/net.c exercises/01-select-echo/2-net.c
+    sed -i 's/    int flags = fcntl(fd, F_GETFL);/    volatile int flags = 0; while (flags == 0) { }/' exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [ "$status" -eq 1 ]
+    [[ $output == *"none: it hangs"* ]]
+}

@@ -1,0 +1,96 @@
+# common.sh - what the learner's tools share: where the exercises are, what their `about` says, and
+# what the learner has done. Sourced from the project's top. POSIX sh.
+#
+# An exercise NN.M is a folder tests/NN-name/exercises/M-word:
+#     about     key and value, a line each: title, kind, file; module and blank where they apply
+#     hints     three layers, each headed by "--- where", "--- idea", "--- nearly"
+#     check.c   the test (predict: program.c and why; drop-in: the chapter's own tests serve)
+#     wrong/    plausible wrong answers, as changes to the solution, with the message each must draw
+
+progress=${EDDY_PROGRESS:-exercises/progress.txt}
+MAKE=${MAKE:-make}
+unset MAKEFLAGS MFLAGS MAKELEVEL 2>/dev/null
+
+# Colours on a terminal only, and not with NO_COLOR.
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+    bold=$(printf '\033[1m') green=$(printf '\033[32m') red=$(printf '\033[31m') plain=$(printf '\033[0m')
+else
+    bold='' green='' red='' plain=''
+fi
+
+# All exercises as NN.M, in order.
+exercises() {
+    for dir in tests/[0-9][0-9]-*/exercises/[0-9]*-*; do
+        [ -f "$dir/about" ] || continue
+        nn=${dir#tests/} m=${dir##*/}
+        echo "${nn%%-*}.${m%%-*}"
+    done | sort -t. -k1,1n -k2,2n
+}
+
+# Sets the variables of exercise NN.M: room (NN-name), dir, title, kind, file, module, blank.
+open_exercise() {
+    dir=
+    for dir in tests/"${1%.*}"-*/exercises/"${1#*.}"-*; do break; done
+    [ -f "$dir/about" ] || return 1
+    room=${dir#tests/} room=${room%%/*}
+    title=$(about title) kind=$(about kind) file=$(about file)
+    module=$(about module) blank=$(about blank)
+    mine=exercises/$room/$file
+    solution=solutions/$room/$file
+    source=$solution
+    [ -z "$module" ] || source=lib/$room/$module.c
+}
+
+about() {
+    awk -v key="$1" '$1 == key { sub(/^[^ \t]+[ \t]+/, ""); print }' "$dir/about"
+}
+
+# Ends the program when there is no such exercise, and says which there are.
+need_exercise() {
+    case $1 in
+    *[!0-9.]* | *.*.* | '' | .* | *.) ;;
+    *.*) open_exercise "$1" && return ;;
+    *) [ -n "$(exercises | grep "^$1\.")" ] && return ;;
+    esac
+    echo "There is no exercise $1. There are: $(exercises | tr '\n' ' ')"
+    exit 1
+}
+
+# What a pass depends on: the learner's file, the test, and the library below it.
+fingerprint() {
+    open_exercise "$1"
+    # shellcheck disable=SC2046
+    cat "$mine" $(find "$dir" -type f | sort) \
+        $(find lib tests/support tests/faults tests/"$room" -name '*.[ch]' | sort) 2>/dev/null | cksum | tr ' ' -
+}
+
+# The learner's state is a text file: a line "NN.M done FINGERPRINT", or "NN.M hint LAYERS".
+recall() {
+    [ -f "$progress" ] && awk -v n="$1" -v what="$2" '$1 == n && $2 == what { v = $3 } END { print v }' "$progress"
+}
+
+remember() {
+    forget "$1" "$2"
+    echo "$1 $2 $3" >> "$progress"
+    sort -o "$progress" "$progress"
+}
+
+forget() {
+    [ -f "$progress" ] || return 0
+    awk -v n="$1" -v what="$2" '!($1 == n && $2 == what)' "$progress" > "$progress.new"
+    mv "$progress.new" "$progress"
+}
+
+# Is NN.M done? A pass counts as long as nothing changed that it depended on; then it is tried anew.
+is_done() {
+    before=$(recall "$1" done)
+    [ -n "$before" ] || return 1
+    now=$(fingerprint "$1")
+    [ "$before" = "$now" ] && return 0
+    if sh tests/learn/check.sh "$1" > /dev/null 2>&1; then
+        remember "$1" done "$now"
+        return 0
+    fi
+    forget "$1" done
+    return 1
+}

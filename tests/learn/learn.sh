@@ -1,0 +1,156 @@
+#!/bin/sh
+# learn.sh VERB [NUMBER] - the learner's verbs, behind `make learn`, `make check-01.2` and so on.
+# Everything it remembers stands in exercises/progress.txt, which is yours to read and to edit.
+# Status: 1 when `check` finds something left to do or a number does not exist; 0 otherwise.
+. tests/learn/common.sh
+
+# The first exercise that is not done, or nothing.
+next_exercise() {
+    for number in $(exercises); do
+        is_done "$number" || { echo "$number"; return; }
+    done
+}
+
+count_done() {
+    done_count=0 total=0
+    for number in $(exercises); do
+        total=$((total + 1))
+        is_done "$number" && done_count=$((done_count + 1))
+    done
+}
+
+learn() {
+    count_done
+    echo "${bold}eddy: an asyncio in C that you build yourself, chapter by chapter.$plain"
+    echo "$done_count of $total exercises done."
+    next=$(next_exercise)
+    if [ -z "$next" ]; then
+        echo
+        echo "That is all of them. make mine builds the whole library from your modules."
+        return
+    fi
+    open_exercise "$next"
+    printf '\n  next      %s  %s  (%s)\n  lesson    chapters/%s/README.md\n  task      exercises/%s/README.md\n' \
+        "$next" "$title" "$kind" "$room" "$room"
+    printf '  open      %s\n\nIts test says now:\n\n' "$mine"
+    sh tests/learn/check.sh "$next" > "${BUILD:-build}/said"
+    status=$?
+    cat "${BUILD:-build}/said"
+    [ $status -ne 0 ] || { pass "$next" && learn_more && return; }
+    printf '\nChange the file, then type:  make learn      (all verbs: make help)\n'
+}
+
+learn_more() {
+    echo
+    next=$(next_exercise)
+    [ -z "$next" ] || echo "Next is $next. Type:  make learn"
+}
+
+pass() {
+    remember "$1" done "$(fingerprint "$1")"
+}
+
+# One exercise, or all of a chapter.
+check() {
+    need_exercise "$1"
+    case $1 in *.*) numbers=$1 ;; *) numbers=$(exercises | grep "^$1\.") ;; esac
+    status=0
+    for each in $numbers; do
+        if sh tests/learn/check.sh "$each"; then
+            pass "$each"
+        else
+            forget "$each" done
+            status=1
+        fi
+        [ "$numbers" = "$each" ] || echo
+    done
+    [ $status -ne 0 ] || { next=$(next_exercise) && [ -z "$next" ] || echo "Next is $next. Type:  make learn"; }
+    return $status
+}
+
+# Each time one layer more: where to look, the idea, nearly the code.
+hint() {
+    need_exercise "$1"
+    layers=$(recall "$1" hint)
+    layers=$((${layers:-0} + 1))
+    [ $layers -le 3 ] || layers=3
+    remember "$1" hint $layers
+    echo "$bold$1  $title$plain"
+    awk -v most=$layers '
+        /^--- / { n++; if (n <= most) print (n == 1 ? "\nwhere to look" : n == 2 ? "\nthe idea" : "\nnearly the code"); next }
+        n <= most { print "  " $0 }' "$dir/hints" | fold -s -w 100
+    echo
+    if [ $layers -lt 3 ]; then
+        echo "More: make hint-$1 again."
+    else
+        echo "That was the last hint. The solution: make solution-$1"
+    fi
+}
+
+solution() {
+    need_exercise "$1"
+    echo "$bold$1  $title$plain: from yours (-, $mine) to the solution (+, $source)"
+    if diff -u "$mine" "$source"; then
+        echo "They are the same."
+    fi
+    echo "Yours need not look like it; what counts is:  make check-$1"
+}
+
+# Back to the file as it was given. What you had is kept beside it.
+reset() {
+    need_exercise "$1"
+    if [ -f "$mine" ]; then
+        cp "$mine" "$mine.before-reset"
+        kept=" Yours is kept as $mine.before-reset."
+    fi
+    sh tests/learn/given.sh "$1" > "$mine.new" && mv "$mine.new" "$mine"
+    forget "$1" done
+    forget "$1" hint
+    echo "$mine is as it was given.${kept:-} Next:  make check-$1"
+}
+
+show_progress() {
+    count_done
+    echo "$bold$done_count of $total exercises done.$plain"
+    chapter=
+    for number in $(exercises); do
+        open_exercise "$number"
+        [ "$chapter" = "$room" ] || printf '\n%s\n' "$room"
+        chapter=$room
+        mark=' '
+        is_done "$number" && mark=x
+        open_exercise "$number"
+        hints=$(recall "$number" hint)
+        printf '  [%s] %s  %-46s %-9s%s\n' "$mark" "$number" "$title" "$kind" "${hints:+hints: $hints}"
+    done
+    next=$(next_exercise)
+    [ -z "$next" ] || printf '\nNext is %s. Type:  make learn\n' "$next"
+}
+
+# Tests the next exercise each time its file is saved. Ctrl-C ends it.
+watch() {
+    trap 'echo; exit 0' INT TERM
+    while number=$(next_exercise) && [ -n "$number" ]; do
+        open_exercise "$number"
+        seen=$(cksum < "$mine" 2>&1)
+        check "$number" && { echo; continue; }
+        echo "watching $mine; save it and its test runs. Ctrl-C ends this."
+        while [ "$(cksum < "$mine" 2>&1)" = "$seen" ]; do sleep 1; done
+        printf '\n----\n\n'
+    done
+    echo "All exercises are done; nothing is left to watch."
+}
+
+verb=$1 number=${2:-}
+mkdir -p "${BUILD:-build}"
+touch "$progress" 2> /dev/null || { echo "I cannot write $progress; nothing would be remembered."; exit 1; }
+case $verb in
+learn) learn ;;
+check) check "$number" ;;
+hint) hint "$number" ;;
+solution) solution "$number" ;;
+reset) reset "$number" ;;
+progress) show_progress ;;
+watch) watch ;;
+*) echo "learn.sh: no verb '$verb'; make help lists them" && exit 1 ;;
+esac

@@ -1,0 +1,39 @@
+# speak.awk - tells a learner about the first failure in a TAP log, in the order in which one thinks:
+# what the test did, what was expected, what came, why that may be.
+
+function put(key,    n, i, lines) {
+    n = split(said[key], lines, "\n")
+    for (i = 1; i < n; i++)
+        printf "  %-9s %s\n", lines[i] ~ /^ / ? "" : key, lines[i]
+}
+
+/^not ok / && !found {
+    found = 1
+    text = $0
+    sub(/^not ok [0-9]* - [^:]*: /, "", text)
+    printf "  %-9s %s\n", "test", text
+    next
+}
+
+/^(not )?ok / && found { exit }
+
+/^# / && found {
+    line = substr($0, 3)
+    key = substr(line, 1, 10)
+    sub(/ +$/, "", key)
+    if (key == "")
+        key = last
+    last = key
+    said[key] = said[key] substr(line, 11) "\n"
+}
+
+END {
+    put("did")
+    put("what")
+    put("expected")
+    put("came")
+    put("program")
+    put("where")
+    put("stderr")
+    put("cause")
+}

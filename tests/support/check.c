@@ -1,0 +1,231 @@
+#include "check.h"
+
+#include "check_parts.h"
+#include "ledger.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Not 1: sanitizers end a program with that. */
+enum { SKIPPED = 77, FAILED = 3 };
+
+struct check_words *check_words;
+FILE *check_report;
+static const char *program;
+static int number, failures;
+static unsigned limit = 10;
+static time_t started; /* when the first case began */
+static bool in_case;   /* this is the child, and a case is running in it */
+static FILE *noise;    /* the child's stderr */
+static struct ledger before;
+static volatile sig_atomic_t overdue;
+
+void (*check_on_failure)(FILE *report);
+
+void check_limit(unsigned seconds)
+{
+    limit = seconds;
+}
+
+static void say(char *text, size_t n, const char *format, va_list args)
+{
+    vsnprintf(text, n, format, args);
+}
+
+void check_did(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(check_words->did, sizeof check_words->did, format, args);
+    va_end(args);
+    check_words->cause[0] = '\0';
+    check_words->waiting[0] = '\0';
+}
+
+void check_cause(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(check_words->cause, sizeof check_words->cause, format, args);
+    va_end(args);
+}
+
+void check_waiting(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(check_words->waiting, sizeof check_words->waiting, format, args);
+    va_end(args);
+}
+
+void check_skip(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(check_words->skip, sizeof check_words->skip, format, args);
+    va_end(args);
+    _exit(SKIPPED);
+}
+
+void check_end_failed(const char *file, int line)
+{
+    if (check_on_failure)
+        check_on_failure(check_report);
+    fprintf(check_report, "test      %s:%d\n", file, line);
+    fflush(NULL);
+    _exit(FAILED);
+}
+
+static void finish_case(void)
+{
+    char left[512];
+
+    /* TAP is the parent's; a case's own printf goes nowhere else but to its failure. */
+    fflush(NULL);
+    if (ledger_left(&before, left, sizeof left)) {
+        fprintf(check_report, "expected  nothing left behind when the case ends\ncame      %s\n",
+                left);
+        check_put_likely_cause("left");
+        check_end_failed(__FILE__, __LINE__);
+    }
+    exit(0);
+}
+
+static FILE *shared_file(void)
+{
+    FILE *file = tmpfile();
+
+    if (!file) {
+        perror("check: cannot make a temporary file");
+        exit(2);
+    }
+    return file;
+}
+
+static void tell_failure(const char *sentence, int status)
+{
+    failures++;
+    printf("not ok %d - %s: %s\n", number, program, sentence);
+    if (check_words->did[0])
+        printf("# did       %s\n", check_words->did);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == FAILED && !overdue)
+        check_print_lines(check_report, "", 40);
+    else
+        check_tell_sudden_end(status, noise, overdue ? limit : 0);
+    if (check_words->cause[0])
+        printf("# cause     %s\n", check_words->cause);
+}
+
+static void on_alarm(int signo)
+{
+    (void)signo;
+    overdue = 1;
+}
+
+/* Waits for the case. One that hangs gets SIGABRT first: a sanitizer then prints where it was. */
+static int wait_for_case(pid_t pid)
+{
+    int status, asked = 0;
+
+    overdue = 0;
+    alarm(limit);
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR || !overdue)
+            continue;
+        kill(pid, asked++ ? SIGKILL : SIGABRT);
+        alarm(3);
+    }
+    alarm(0);
+    kill(-pid, SIGKILL); /* whatever it started */
+    return status;
+}
+
+/* Somebody waits to read the first failure (EDDY_PATIENCE is set): the rest must not take long. */
+static bool is_late(void)
+{
+    return failures > 0 && getenv("EDDY_PATIENCE") && time(NULL) - started > 2;
+}
+
+bool check_case(const char *sentence)
+{
+    pid_t pid;
+    int status;
+
+    if (in_case)
+        finish_case();
+    number++;
+    if (is_late()) {
+        printf("not ok %d - %s: %s\n# came      not tried, after an earlier failure\n", number,
+               program, sentence);
+        return false;
+    }
+    memset(check_words, 0, sizeof *check_words);
+    check_report = shared_file();
+    noise = shared_file();
+    fflush(NULL);
+    pid = fork();
+    if (pid < 0) {
+        perror("check: fork");
+        exit(2);
+    }
+    if (pid == 0) {
+        in_case = true;
+        setpgid(0, 0);
+        dup2(fileno(noise), 2);
+        ledger_open(&before);
+        return true;
+    }
+    setpgid(pid, pid);
+    status = wait_for_case(pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !overdue)
+        printf("ok %d - %s: %s\n", number, program, sentence);
+    else if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+        printf("ok %d - %s: %s # SKIP %s\n", number, program, sentence, check_words->skip);
+    else
+        tell_failure(sentence, status);
+    fclose(check_report);
+    fclose(noise);
+    return false;
+}
+
+void check_start(int argc, char *argv[])
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    FILE *file = shared_file();
+    const char *slash = strrchr(argv[0], '/');
+
+    (void)argc;
+    program = slash ? slash + 1 : argv[0];
+    started = time(NULL);
+    if (getenv("EDDY_PATIENCE"))
+        limit = (unsigned)atoi(getenv("EDDY_PATIENCE")) + 1;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGALRM, &action, NULL);
+    if (ftruncate(fileno(file), sizeof *check_words) < 0)
+        perror("check: ftruncate");
+    check_words =
+        mmap(NULL, sizeof *check_words, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+    if (check_words == MAP_FAILED) {
+        perror("check: mmap");
+        exit(2);
+    }
+    fclose(file);
+}
+
+int check_end(void)
+{
+    if (in_case)
+        finish_case();
+    printf("1..%d\n", number);
+    return failures > 0;
+}

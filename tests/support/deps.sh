@@ -1,0 +1,47 @@
+#!/bin/sh
+# Installs what the tests need beside a compiler and make: bats and an nc. By the system's own
+# package manager; does nothing when both are there.
+missing() {
+    for program in bats nc; do
+        command -v "$program" > /dev/null 2>&1 || echo "$program"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# netcat is named differently everywhere.
+install() {
+    if command -v apt-get > /dev/null 2>&1; then
+        as_root apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends bats netcat-openbsd
+    elif command -v dnf > /dev/null 2>&1; then
+        as_root dnf install -y -q bats nmap-ncat
+    elif command -v apk > /dev/null 2>&1; then
+        as_root apk add --quiet bats netcat-openbsd
+    elif command -v pacman > /dev/null 2>&1; then
+        as_root pacman -S --noconfirm --needed bash-bats openbsd-netcat
+    elif command -v pkg > /dev/null 2>&1; then
+        as_root pkg install -y bats-core
+    elif command -v brew > /dev/null 2>&1; then
+        brew install bats-core
+    else
+        echo "deps: no package manager that I know; please install bats-core and an nc (netcat) yourself" >&2
+        exit 1
+    fi
+}
+
+if [ -z "$(missing)" ]; then
+    echo "deps: bats and nc are here"
+    exit 0
+fi
+echo "deps: installing $(missing | tr '\n' ' ')"
+install > /tmp/eddy-deps.$$ 2>&1 || {
+    cat /tmp/eddy-deps.$$ >&2
+    rm -f /tmp/eddy-deps.$$
+    echo "deps: could not install $(missing | tr '\n' ' ')" >&2
+    exit 1
+}
+rm -f /tmp/eddy-deps.$$
+[ -z "$(missing)" ] || { echo "deps: still missing: $(missing | tr '\n' ' ')" >&2; exit 1; }

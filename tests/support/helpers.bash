@@ -1,0 +1,80 @@
+# helpers.bash - what the bats files share: servers and clients that are waited for, never slept for.
+# Everything is read with a time limit, and what a test starts it ends.
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/.." || return 1
+    BUILD=${BUILD:-build}
+    tmp=$BATS_TEST_TMPDIR
+    started=()
+}
+
+teardown() {
+    for pid in "${started[@]}"; do
+        kill -9 "$pid" 2> /dev/null || :
+        wait "$pid" 2> /dev/null || :
+    done
+}
+
+# start NAME COMMAND... : runs it in the background, and waits for the first line it prints.
+# Sets `pid`, `port` (if the line names one) and `first`, the line. Its stderr is $tmp/NAME.err.
+start() {
+    local name=$1
+    shift
+    mkfifo "$tmp/$name.out"
+    "$@" > "$tmp/$name.out" 2> "$tmp/$name.err" 3>&- &
+    pid=$!
+    started+=("$pid")
+    exec {out}< "$tmp/$name.out"
+    if ! read -r -t 10 -u "$out" first; then
+        echo "$* printed nothing. Its stderr:"
+        cat "$tmp/$name.err"
+        return 1
+    fi
+    port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' <<< "$first")
+}
+
+# stop NAME [SIGNAL]: ends what start NAME began, as Ctrl-C does; it must leave nothing behind.
+stop() {
+    local status=0
+    kill -"${2:-INT}" "$pid"
+    wait "$pid" || status=$?
+    [ "$status" -eq 0 ] || { echo "status $status after SIG${2:-INT}"; return 1; }
+    grep -q '^ledger: nothing left' "$tmp/$1.err" || { cat "$tmp/$1.err"; return 1; }
+}
+
+# nc_open NAME PORT [HOST]: a real nc that is held open, to be talked to line by line.
+nc_open() {
+    mkfifo "$tmp/$1.in" "$tmp/$1.out"
+    nc "${3:-localhost}" "$2" < "$tmp/$1.in" > "$tmp/$1.out" 2> /dev/null 3>&- &
+    started+=("$!")
+    eval "exec {say_$1}> \"$tmp/$1.in\" {hear_$1}< \"$tmp/$1.out\""
+}
+
+nc_say() {
+    local fd=say_$1
+    printf '%s\n' "$2" >&"${!fd}"
+}
+
+# nc_hear NAME LINE: the next line that NAME gets must be LINE.
+nc_hear() {
+    local fd=hear_$1 line
+    read -r -t 10 -u "${!fd}" line || { echo "$1 heard nothing; expected: $2"; return 1; }
+    [ "$line" = "$2" ] || { echo "$1 heard: $line; expected: $2"; return 1; }
+}
+
+# connect PORT: a connection of the shell's own; sets `fd`.
+connect() {
+    exec {fd}<> "/dev/tcp/127.0.0.1/$1"
+}
+
+# expect_line FD LINE
+expect_line() {
+    local line
+    read -r -t 10 -u "$1" line || { echo "nothing came; expected: $2"; return 1; }
+    [ "$line" = "$2" ] || { echo "came: $line; expected: $2"; return 1; }
+}
+
+# The processor time that a process has used, in clock ticks.
+ticks() {
+    awk '{ print $14 + $15 }' "/proc/$1/stat"
+}

@@ -1,0 +1,45 @@
+#!/bin/sh
+# install.sh FOLDER... - puts the library of the newest stage under DESTDIR/PREFIX: both libraries,
+# each chapter's headers under include/eddy, the umbrella eddy.h beside them, the pkg-config file.
+# The environment has BUILD VERSION SONAME NEWEST PREFIX DESTDIR.
+set -e
+lib=$DESTDIR$PREFIX/lib include=$DESTDIR$PREFIX/include
+mkdir -p "$lib/pkgconfig" "$include/eddy"
+cp "$BUILD/stage-$NEWEST/libeddy.a" "$lib/"
+cp "$BUILD/stage-$NEWEST/$SONAME" "$lib/"
+ln -sf "$SONAME" "$lib/libeddy.so"
+
+umbrella=$include/eddy.h
+old_ifs=$IFS
+IFS=.
+# shellcheck disable=SC2086
+set -f && set -- "$(echo $VERSION | cut -d' ' -f1)" "$(echo $VERSION | cut -d' ' -f2)" "$(echo $VERSION | cut -d' ' -f3)" "$@"
+IFS=$old_ifs
+{
+    echo "/* eddy $VERSION - an asyncio in C. Made by \`make install\`; chapter by chapter. */"
+    printf '#ifndef EDDY_H\n#define EDDY_H\n\n'
+    printf '#define EDDY_VERSION "%s"\n#define EDDY_VERSION_NUMBER (%d * 10000 + %d * 100 + %d)\n' "$VERSION" "$1" "$2" "$3"
+    shift 3
+    set +f
+    for folder in "$@"; do
+        printf '\n/* %s */\n' "${folder#lib/}"
+        for header in "$folder"/*.h; do
+            cp "$header" "$include/eddy/"
+            printf '#include "eddy/%s"\n' "${header##*/}"
+        done
+    done
+    printf '\n#endif\n'
+} > "$umbrella"
+
+cat > "$lib/pkgconfig/eddy.pc" << TEXT
+prefix=$PREFIX
+libdir=\${prefix}/lib
+includedir=\${prefix}/include
+
+Name: eddy
+Description: an asyncio in C
+Version: $VERSION
+Libs: -L\${libdir} -leddy
+Cflags: -I\${includedir}
+TEXT
+echo "eddy $VERSION is installed under $DESTDIR$PREFIX"

@@ -1,0 +1,104 @@
+#include "ledger.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+atomic_long ledger_blocks;
+
+/* Where the system lists them. Elsewhere: 1, and a thread left is not seen. */
+static int count_threads(void)
+{
+    DIR *dir = opendir("/proc/self/task");
+    int n = 0;
+
+    if (!dir)
+        return 1;
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n - 2;
+}
+
+static int highest_fd(void)
+{
+    long most = sysconf(_SC_OPEN_MAX);
+
+    return most < 0 || most > LEDGER_FDS ? LEDGER_FDS : (int)most;
+}
+
+void ledger_open(struct ledger *ledger)
+{
+    memset(ledger, 0, sizeof *ledger);
+    for (int fd = 0, top = highest_fd(); fd < top; fd++)
+        ledger->fds[fd] = fcntl(fd, F_GETFD) >= 0;
+    ledger->threads = count_threads();
+    ledger->blocks = ledger_blocks;
+}
+
+static const char *kind_of(int fd)
+{
+    struct stat info;
+
+    if (fstat(fd, &info) < 0)
+        return "?";
+    if (S_ISSOCK(info.st_mode))
+        return "a socket";
+    return S_ISFIFO(info.st_mode) ? "a pipe" : S_ISREG(info.st_mode) ? "a file" : "a descriptor";
+}
+
+/* Children that have not been waited for, whether they live or not. Reaps the dead ones. */
+static int count_children(void)
+{
+    int dead = 0;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+        dead++;
+    return dead + (pid == 0);
+}
+
+/* Appends to `text` at `*at`. */
+__attribute__((format(printf, 4, 5))) static void add(char *text, size_t n, size_t *at,
+                                                      const char *format, ...)
+{
+    va_list args;
+    int length;
+
+    va_start(args, format);
+    length = *at < n ? vsnprintf(text + *at, n - *at, format, args) : 0;
+    va_end(args);
+    *at += length > 0 ? (size_t)length : 0;
+}
+
+bool ledger_left(const struct ledger *before, char *text, size_t n)
+{
+    int children = count_children(), threads = count_threads() - before->threads;
+    long blocks = ledger_blocks - before->blocks;
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (int fd = 0, top = highest_fd(); fd < top; fd++) {
+        if (!before->fds[fd] && fcntl(fd, F_GETFD) >= 0)
+            add(text, n, &at, "descriptor %d (%s) still open; ", fd, kind_of(fd));
+        if (before->fds[fd] && fcntl(fd, F_GETFD) < 0)
+            add(text, n, &at, "descriptor %d closed, which was open before; ", fd);
+    }
+    if (children > 0)
+        add(text, n, &at, "a child process not waited for; ");
+    if (threads > 0)
+        add(text, n, &at, "%d thread%s still running; ", threads, threads > 1 ? "s" : "");
+    if (blocks > 0)
+        add(text, n, &at, "%ld heap block%s not freed; ", blocks, blocks > 1 ? "s" : "");
+    if (blocks < 0)
+        add(text, n, &at, "%ld more heap blocks freed than allocated; ", -blocks);
+    if (at >= 2 && at <= n)
+        text[at - 2] = '\0';
+    return at > 0;
+}

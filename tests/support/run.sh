@@ -1,0 +1,99 @@
+#!/bin/sh
+# run.sh BUILD all|programs|NN - runs tests and counts them. Every test speaks TAP: our C programs,
+# bats, and the gates, which are shell scripts. Two or more run at once, one for each processor.
+build=$1 set=$2
+logs=$build/tap
+without=
+jobs=$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1)
+
+# Learning needs neither (make mine); then what they run is left out, and that is said.
+for program in bats nc; do
+    command -v $program > /dev/null 2>&1 && continue
+    without=$program
+    [ "$set" != programs ] || continue
+    echo "The tests need $program, which is not installed. make deps installs what they need."
+    exit 1
+done
+
+# The commands of a chapter, one a line: its C tests, its bats file, its echo server's conformance.
+chapter() {
+    room=$1
+    for source in tests/"$room"/*.c; do
+        [ -f "$source" ] && echo "$build/${source%.c}"
+    done
+    [ -f "tests/$room.bats" ] && [ -z "$without" ] && echo "bats --tap tests/$room.bats"
+    if [ -f "chapters/$room/echo.c" ]; then
+        echo "$build/tests/conform $build/tested/$room/echo 0"
+        echo "env EDDY_FAULTS=recv%1,send%1,read%1,write%1 EDDY_CONFORMANCE_BYTES=100000 $build/tests/conform $build/tested/$room/echo 0"
+    fi
+}
+
+# The gates of a chapter: its exercises and its lesson.
+gates() {
+    for dir in tests/"$1"/exercises/*-*; do
+        [ -f "$dir/about" ] && m=${dir##*/} && echo "sh tests/gates/exercise.sh ${1%%-*}.${m%%-*}"
+    done
+    for lesson in chapters/"$1"/*.md; do
+        [ -f "$lesson" ] || continue
+        echo "sh tests/gates/lesson.sh $lesson"
+        echo "$build/tests/transcript $lesson"
+    done
+}
+
+commands() {
+    for dir in chapters/[0-9][0-9]-*; do
+        room=${dir##*/}
+        case $set in all | programs | "${room%%-*}") ;; *) continue ;; esac
+        [ "$set" = programs ] || gates "$room"
+        chapter "$room"
+    done
+    [ "$set" = all ] || return
+    for file in tests/*.bats; do
+        case $file in tests/[0-9]*) ;; *) echo "bats --tap $file" ;; esac
+    done
+    for file in tests/gates/*-selftest.sh; do
+        [ -f "$file" ] && echo "sh $file"
+    done
+}
+
+# Takes the next command that nobody has taken (mkdir is atomic), until there is none.
+worker() {
+    number=0
+    while read -r command; do
+        number=$((number + 1))
+        mkdir "$logs/$number" 2> /dev/null || continue
+        room=$(printf '%s' "$command" | sed -n 's/.*\([0-9][0-9]-[a-z-]*\).*/\1/p')
+        echo "$command" > "$logs/$number/command"
+        EDDY_CAUSES=tests/$room/causes BUILD=$build sh -c "$command" > "$logs/$number/tap" 2> "$logs/$number/stderr" < /dev/null
+        awk -v command="$command" -f tests/support/tap.awk "$logs/$number/tap" "$logs/$number/stderr" > "$logs/$number/summary"
+        sed '$d' "$logs/$number/summary"
+    done < "$logs/commands"
+}
+
+case $set in
+all | programs) ;;
+*) [ -n "$(ls -d chapters/"$set"-* 2> /dev/null)" ] || { echo "There is no chapter $set."; exit 1; } ;;
+esac
+rm -rf "$logs" && mkdir -p "$logs"
+export BATS_TEST_TIMEOUT=120 UBSAN_OPTIONS=print_stacktrace=1
+commands > "$logs/commands"
+if [ "$set" != programs ]; then # the gates need the learner's build; once, before they run side by side
+    for dir in chapters/[0-9][0-9]-*; do
+        number=${dir##*/}
+        ${MAKE:-make} -s --no-print-directory BUILD="$build/learn" SANITIZE="$(sh tests/learn/sanitizers.sh "$build/learn")" \
+            "learn-parts-${number%%-*}" || exit 1
+    done
+fi
+i=0
+while [ $i -lt "$jobs" ]; do
+    worker &
+    i=$((i + 1))
+done
+wait
+[ -z "$without" ] || echo "Left out: the tests that need $without, which is not installed (make deps installs it)."
+cat "$logs"/*/summary | awk '
+    /^counts / { passed += $2; failed += $3; skipped += $4 }
+    END {
+        printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : ""
+        exit failed > 0 || passed == 0
+    }'

@@ -33,9 +33,11 @@ check_given() {
 
 # Runs the check on a file and expects a status, and a text in what is said.
 expect() { # name, file, status, text, advice
-    patience=1 # seconds that a client waits for an answer; it is known that none will come
+    # Seconds that a client waits for an answer. In a wrong one it is known that none will come, and
+    # only the first failure is told.
+    patience=1
     [ "$3" = 1 ] || patience=8
-    EDDY_PATIENCE=$patience sh tests/learn/check.sh "$number" "$2" > "$work/said" 2>&1
+    EDDY_FIRST=1 EDDY_PATIENCE=$patience sh tests/learn/check.sh "$number" "$2" > "$work/said" 2>&1
     status=$?
     if [ $status -ne "$3" ]; then
         not_ok "$1" "$5 (check.sh ended with status $status, not $3)" "$work/said"

@@ -150,10 +150,13 @@ static int wait_for_case(pid_t pid)
     return status;
 }
 
-/* Somebody waits to read the first failure (EDDY_PATIENCE is set): the rest must not take long. */
+/* Somebody waits to read the first failure (EDDY_PATIENCE is set): the rest must not take long, or
+ * is not wanted at all (EDDY_FIRST). */
 static bool is_late(void)
 {
-    return failures > 0 && getenv("EDDY_PATIENCE") && time(NULL) - started > 2;
+    if (failures == 0)
+        return false;
+    return getenv("EDDY_FIRST") || (getenv("EDDY_PATIENCE") && time(NULL) - started > 2);
 }
 
 bool check_case(const char *sentence)

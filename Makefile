@@ -151,13 +151,15 @@ $(foreach c,$(CHAPTERS),$(eval $(call test_rules,$c,$(call number,$c))))
 
 PATIENT = $(filter-out -Werror,$(FLAGS)) $(TEST_QUOTE)
 
+# (mv puts it there whole: somebody else may be reading it.)
 define learn_rules
 .PHONY: learn-parts-$2
 learn-parts-$2: $$(BUILD)/stage-$2/libeddy.a $$(SUPPORT) $$(BUILD)/tests/support/tested.o \
 		$$(patsubst %.c,$$(BUILD)/%.o,$$(wildcard tests/$1/*.c))
 	@printf '%s\n' "CC='$$(CC)'" "FLAGS='$$(PATIENT)'" "QUOTE='$$(QUOTE_$2)'" "WRAPS='$$(WRAPS)'" \
 		"LIBS='$$(LDFLAGS) $$(LDLIBS)'" "SUPPORT='$$(SUPPORT)'" "LIBRARY='$$(BUILD)/stage-$2/libeddy.a'" \
-		"TESTS='$$(patsubst %.c,%,$$(wildcard tests/$1/*.c))'" > $$(BUILD)/learn-$2.sh
+		"TESTS='$$(patsubst %.c,%,$$(wildcard tests/$1/*.c))'" > $$(BUILD)/learn-$2.$$$$$$$$ && \
+		mv $$(BUILD)/learn-$2.$$$$$$$$ $$(BUILD)/learn-$2.sh
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call learn_rules,$c,$(call number,$c))))
 

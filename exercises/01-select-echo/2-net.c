@@ -150,6 +150,12 @@ static int resolve(const char *host, struct addrinfo **list)
     struct addrinfo hints = {
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
 
+    /* This name means the machine itself, whatever a name service says (RFC 6761). Without a name
+     * and without AI_PASSIVE, getaddrinfo() gives the loopback addresses of both families. */
+    if (host && strcmp(host, "localhost") == 0) {
+        hints.ai_flags = 0;
+        host = NULL;
+    }
     return resolve_error(getaddrinfo(host, "0", &hints, list));
 }
 

@@ -32,7 +32,7 @@ int eddy_net_parse_port(const char *text);
  * one for IPv6; NULL means all of this machine's), all on the same `port`. Port 0 picks a free one.
  * Fills `fds` with at most `max` listening sockets and returns how many there are (at least one);
  * on an error none is left open. The caller closes them.
- * Asks the name service, so it can block, unless host is NULL or a number.
+ * Asks the name service, so it can block, unless host is NULL, a number, or "localhost".
  */
 int eddy_net_listen(const char *host, int port, int fds[], int max);
 

@@ -14,6 +14,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -76,41 +77,42 @@ static bool is_word(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* A port that is free on every address, of both families where there are two. */
-static int free_port(int *fd)
+/* Binds `port` on every address, of both families where there are two. Returns the socket, or -1. */
+static int hold_port(int port)
 {
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
-    struct sockaddr_in four = {.sin_family = AF_INET};
-    socklen_t n = sizeof six;
-    int off = 0;
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int off = 0, fd = socket(AF_INET6, SOCK_STREAM, 0);
+    bool both = fd >= 0 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0;
 
-    *fd = socket(AF_INET6, SOCK_STREAM, 0);
-    if (*fd >= 0) {
-        setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-        if (bind(*fd, (struct sockaddr *)&six, sizeof six) == 0 &&
-            getsockname(*fd, (struct sockaddr *)&six, &n) == 0)
-            return ntohs(six.sin6_port);
-        close(*fd);
+    if (!both) {
+        if (fd >= 0)
+            close(fd);
+        fd = socket(AF_INET, SOCK_STREAM, 0);
     }
-    n = sizeof four;
-    *fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(*fd, (struct sockaddr *)&four, sizeof four) < 0 ||
-        getsockname(*fd, (struct sockaddr *)&four, &n) < 0)
-        return -1;
-    return ntohs(four.sin_port);
+    if (fd >= 0 && (both ? bind(fd, (struct sockaddr *)&six, sizeof six)
+                         : bind(fd, (struct sockaddr *)&four, sizeof four)) == 0)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
-/* All are held until the last is found, or one could be found twice. */
+/* Below the range that systems give to clients, so that no client of another test can take one
+ * before the server does; and from a place of our own, so that two runners seldom meet. */
 static bool pick_ports(void)
 {
-    int fds[PORTS];
-    bool found = true;
+    enum { FIRST = 20000, RANGE = 10000 };
+    int start = (int)(getpid() * 131L % RANGE), found = 0;
 
-    for (int i = 0; i < PORTS; i++)
-        found = (ports[i] = free_port(&fds[i])) > 0 && found;
-    for (int i = 0; i < PORTS; i++)
-        close(fds[i]);
-    return found;
+    for (int i = 0; i < RANGE && found < PORTS; i++) {
+        int port = FIRST + (start + i) % RANGE, fd = hold_port(port);
+        if (fd < 0)
+            continue;
+        close(fd);
+        ports[found++] = port;
+    }
+    return found == PORTS;
 }
 
 /* Which of the lesson's ports a number is, from 0; or which free one, if it is `real`. Or -1. */
@@ -146,6 +148,19 @@ static size_t folder_length(const char *s, const char *name)
 
 enum direction { TO_REAL, TO_LESSON };
 
+/* A bare system may not know the name (no hosts file); its clients then need the number. */
+static const char *localhost(void)
+{
+    static const char *name;
+    struct addrinfo *list;
+
+    if (!name && getaddrinfo("localhost", NULL, NULL, &list) == 0) {
+        freeaddrinfo(list);
+        name = "localhost";
+    }
+    return name ? name : (name = "127.0.0.1");
+}
+
 /* Between what the lesson calls its ports and build folder, and what they really are. */
 static const char *replace(struct text *to, const char *s, enum direction direction)
 {
@@ -163,6 +178,9 @@ static const char *replace(struct text *to, const char *s, enum direction direct
         } else if (folder) {
             add(to, back ? "build" : build, strlen(back ? "build" : build));
             n = folder;
+        } else if (!back && !is_word(previous) && begins(s, "localhost")) {
+            add(to, localhost(), strlen(localhost()));
+            n = strlen("localhost");
         } else {
             n = n ? n : 1;
             add(to, s, n);

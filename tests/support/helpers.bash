@@ -42,10 +42,15 @@ stop() {
     grep -q '^ledger: nothing left' "$tmp/$1.err" || { cat "$tmp/$1.err"; return 1; }
 }
 
+# A bare system may not know the name (no hosts file); nc then needs the number.
+localhost() {
+    if getent hosts localhost > /dev/null 2>&1; then echo localhost; else echo 127.0.0.1; fi
+}
+
 # nc_open NAME PORT [HOST]: a real nc that is held open, to be talked to line by line.
 nc_open() {
     mkfifo "$tmp/$1.in" "$tmp/$1.out"
-    nc "${3:-localhost}" "$2" < "$tmp/$1.in" > "$tmp/$1.out" 2> /dev/null 3>&- &
+    nc "${3:-$(localhost)}" "$2" < "$tmp/$1.in" > "$tmp/$1.out" 2> /dev/null 3>&- &
     started+=("$!")
     eval "exec {say_$1}> \"$tmp/$1.in\" {hear_$1}< \"$tmp/$1.out\""
 }

@@ -166,32 +166,31 @@ void stream_stall(struct stream *stream)
     set_blocking(stream->fd, true);
 }
 
-/* Moves bytes until `*count` has reached the total: sent ones, or received ones. */
-static void move_until_all(struct stream *stream, const size_t *count)
+void stream_read_some(struct stream *stream)
 {
     set_blocking(stream->fd, false);
-    while (*count < stream->total) {
-        short wants = stream->sent < stream->total ? POLLIN | POLLOUT : POLLIN;
-        short can = ready(stream, wants, client_patience() * 1000);
+    while (stream->received < stream->sent && ready(stream, POLLIN, STALL_MS))
+        read_piece(stream);
+    set_blocking(stream->fd, true);
+}
+
+void stream_read_rest(struct stream *stream)
+{
+    short can;
+
+    set_blocking(stream->fd, false);
+    while (stream->received < stream->total) {
+        can = ready(stream, stream->sent < stream->total ? POLLIN | POLLOUT : POLLIN,
+                    client_patience() * 1000);
         if (!can)
             FAIL("every byte back", "%zu of %zu bytes, then none for %d s", stream->received,
-                 stream->sent, client_patience());
+                 stream->total, client_patience());
         if (can & POLLOUT)
             send_piece(stream);
         if (can & ~POLLOUT)
             read_piece(stream);
     }
     set_blocking(stream->fd, true);
-}
-
-void stream_send_rest(struct stream *stream)
-{
-    move_until_all(stream, &stream->sent);
-}
-
-void stream_read_rest(struct stream *stream)
-{
-    move_until_all(stream, &stream->received);
 }
 
 void stream_free(struct stream *stream)
@@ -275,6 +274,7 @@ int main(int argc, char *argv[])
     check_start(argc, argv);
     /* Well above PROGRAM_PATIENCE, which finds what hangs: only a slow machine comes near it. */
     check_limit(60);
+    byte_cases();
     client_cases();
     process_cases();
     if (!any_wanted)

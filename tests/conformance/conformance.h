@@ -5,7 +5,8 @@
  * bytes, and how it ends. So the same cases hold for select(), callbacks and coroutines.
  *
  *     conformance.c  the command line, the server, and a long message with a slow reader
- *     clients.c      cases: what the clients see
+ *     bytes.c        cases: what one client sends comes back
+ *     clients.c      cases: many clients, and how they leave
  *     process.c      cases: signals, CPU, memory
  */
 #ifndef CONFORMANCE_H
@@ -55,15 +56,16 @@ void stream_open(struct stream *stream, int port, size_t total);
 /* Sends without reading, until all is sent or nobody takes more. */
 void stream_stall(struct stream *stream);
 
-/* Sends the rest, and reads what is there meanwhile. */
-void stream_send_rest(struct stream *stream);
+/* Reads without sending, until nothing more comes. */
+void stream_read_some(struct stream *stream);
 
-/* Expects all to come back, each byte at its place. */
+/* Sends what is left. Expects all to come back, each byte at its place. */
 void stream_read_rest(struct stream *stream);
 
 /* Frees the text. The connection stays: close or reset stream->fd. */
 void stream_free(struct stream *stream);
 
+void byte_cases(void);
 void client_cases(void);
 void process_cases(void);
 

@@ -252,14 +252,21 @@ proves 'a ^C for a command that has ended fails' 1 'waits for what is typed'
 
 lesson <<'END'
 ```console
+$ sleep 60
+```
+END
+proves_soon 'a program that the lesson leaves running is reported' 1 'ok 1' \
+    'not ok 2' 'the lesson never ends this program: show its ^C'
+
+lesson <<'END'
+```console
 $ echo $$ >"$PIDFILE"; echo up; exec sleep 60
-up
+down
 ```
 END
 PIDFILE=$dir/pid
 export PIDFILE
-proves_soon 'a program that the lesson leaves running is reported' 1 'ok 1' \
-    'not ok 2' 'the lesson never ends this program: show its ^C'
+proves 'a failure is told at once, even if the program runs on' 1 '# came      up'
 kill -0 "$(cat "$PIDFILE")" 2>/dev/null && left="it still runs" || left=
 verdict "$left" 'and it is killed'
 

@@ -1,0 +1,111 @@
+# The gates themselves: each is shown a tree in which one thing is wrong, and must say so. (The
+# transcripts' gate has a test of its own, tests/gates/transcripts-selftest.sh.)
+
+load support/helpers
+
+lesson=chapters/01-select-echo/README.md
+
+copy() {
+    mkdir "$tmp/tree"
+    cp -r Makefile lib chapters tests exercises solutions "$tmp/tree/"
+    rm -f "$tmp/tree/exercises/progress.txt"
+    cd "$tmp/tree" || return 1
+}
+
+# The steps' commands would build everything; here only what is quoted and told counts.
+lesson_gate() {
+    sed -i 's/^> \*\*Compiles.\*\* Type `.*`/> **Compiles.** Type `true`/' $lesson
+    run sh tests/gates/lesson.sh $lesson
+}
+
+@test "an untouched lesson passes its gate" {
+    copy
+    lesson_gate
+    [[ $output != *"not ok"* ]] || { echo "$output"; return 1; }
+}
+
+@test "one changed character of a quoted line in lib/ is found" {
+    copy
+    sed -i 's/already freed the number/already freed the numbers/' lib/01-select-echo/net.c
+    lesson_gate
+    [[ $output == *"not ok"*"the code quoted from lib/01-select-echo/net.c is in it"* ]]
+    [[ $output == *"have drifted apart: mend the one that is wrong"* ]]
+    [[ $output == *"already freed the number,"* ]]
+}
+
+@test "a quote that says the wrong place is found" {
+    copy
+    sed -i 's/in `eddy_net_close`:/in `eddy_net_port`:/' $lesson
+    lesson_gate
+    [[ $output == *"not ok"*"the code is where the lesson says"* ]]
+}
+
+@test "code that does not say where it goes is found" {
+    copy
+    sed -i '/^`lib.*in `eddy_net_close`:$/d' $lesson
+    lesson_gate
+    [[ $output == *"not ok"*"the code says where it goes"* ]]
+}
+
+@test "a quoted body that an exercise takes out is found" {
+    copy
+    {
+        printf '\n`lib/01-select-echo/net.c`, in `eddy_net_recv`:\n\n```c\n'
+        awk '/^ssize_t eddy_net_recv/,/^}/' lib/01-select-echo/net.c
+        printf '```\n'
+    } >> $lesson
+    lesson_gate
+    [[ $output == *"not ok"*"no solution of an exercise is quoted"* ]]
+    [[ $output == *"eddy_net_recv()"* ]]
+}
+
+@test "a public function that no lesson names is found" {
+    copy
+    sed -i 's|^int eddy_net_port(int fd);|&\nint eddy_net_unheard_of(int fd);|' lib/01-select-echo/net.h
+    lesson_gate
+    [[ $output == *"not ok"*"it tells of eddy_net_unheard_of()"* ]]
+}
+
+@test "a step that does not say whether things compile, or whose command fails, is found" {
+    copy
+    sed -i '0,/^> \*\*Compiles.*/s///' $lesson
+    lesson_gate
+    [[ $output == *"not ok"*"says whether things compile, and what to type"* ]]
+    sed -i '0,/^> \*\*Compiles.*/s//> **Compiles.** Type `false`./' $lesson
+    run sh tests/gates/lesson.sh $lesson
+    [[ $output == *"not ok"*": false"* ]]
+}
+
+@test "a link that leads nowhere is found" {
+    copy
+    echo '[nowhere](../../exercises/01-select-echo/nowhere.md)' >> $lesson
+    lesson_gate
+    [[ $output == *"not ok"*"leads somewhere"* ]]
+}
+
+@test "one changed character of a drop-in's skeleton is found" {
+    copy
+    sed -i 's/already freed the number/already freed the numbers/' exercises/01-select-echo/2-net.c
+    run sh tests/gates/exercise.sh 01.2 given
+    [[ $output == *"not ok"*"its file is the one that is made from its solution"* ]]
+    [[ $output == *"make skeletons"* ]]
+}
+
+@test "a library file that changes makes its drop-in's skeleton old, and make skeletons renews it" {
+    copy
+    sed -i 's/already freed the number/already freed the numbers/' lib/01-select-echo/net.c
+    run sh tests/gates/exercise.sh 01.2 given
+    [[ $output == *"not ok"* ]]
+    make -s skeletons
+    run sh tests/gates/exercise.sh 01.2 given
+    [[ $output != *"not ok"* ]]
+}
+
+@test "a wrong answer that no longer fits the solution is found" {
+    copy
+    echo "--- replace" > "$tmp/change"
+    printf 'no such line\n--- with\nanother\n--- end\n' >> "$tmp/change"
+    run awk -f tests/learn/edit.awk "$tmp/change" lib/01-select-echo/net.c
+    [ "$status" -ne 0 ]
+    [[ $output == *"these lines are not in lib/01-select-echo/net.c any more"* ]]
+}

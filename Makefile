@@ -39,8 +39,15 @@ NEWEST   := $(lastword $(NUMBERS))
 # All is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(FLAGS) $(LDFLAGS) $(MINE)' | cmp -s - $@ || \
-		echo '$(CC) $(FLAGS) $(LDFLAGS) $(MINE)' > $@
+	@echo '$(CC) $(FLAGS) $(LDFLAGS) $(MINE) $(LINUX)' | cmp -s - $@ || \
+		echo '$(CC) $(FLAGS) $(LDFLAGS) $(MINE) $(LINUX)' > $@
+
+# No source file asks what system it is on; the build leaves out what the system lacks: files called
+# *_epoll.c and *_linux.c are Linux's, *_posix.c is what stands in for the latter elsewhere, and
+# with POSIX_ONLY=1.
+POSIX_ONLY ?=
+LINUX      := $(if $(POSIX_ONLY),,$(filter Linux,$(shell uname -s)))
+LEFT_OUT   := $(if $(LINUX),%_posix.c,%_epoll.c %_linux.c)
 
 # A module's quote path holds its own stage's folders and no later one, so the compiler refuses an
 # upward include; tests/support/layers.sh then says what that means.
@@ -49,7 +56,7 @@ compile = $(CC) $(FLAGS) $1 -MMD -MP -c $< -o $@ || { sh tests/support/layers.sh
 define stage_rules
 SEEN             += $1
 QUOTE_$2         := $$(SEEN:%=-iquote lib/%)
-MODULES_$2       := $$(foreach s,$$(SEEN),$$(wildcard lib/$$s/*.c))
+MODULES_$2       := $$(foreach s,$$(SEEN),$$(filter-out $$(LEFT_OUT),$$(wildcard lib/$$s/*.c)))
 STAGE_OBJECTS_$2 := $$(MODULES_$2:%.c=$$(BUILD)/%.o)
 
 $$(BUILD)/lib/$1/%.o: lib/$1/%.c $$(BUILD)/flags
@@ -103,13 +110,16 @@ endef
 # ---- The tests ---------------------------------------------------------------------------------
 
 SUPPORT      := $(BUILD)/tests/libsupport.a
-SUPPORT_C    := $(filter-out tests/support/tested.c,$(wildcard tests/support/*.c tests/faults/*.c))
+SUPPORT_C    := $(filter-out tests/support/tested.c $(LEFT_OUT),$(wildcard tests/support/*.c tests/faults/*.c))
+FAULTS_C     := $(filter-out $(LEFT_OUT),$(wildcard tests/faults/faults*.c))
 TEST_SOURCES := $(wildcard $(CHAPTERS:%=tests/%/*.c))
 TESTS        := $(TEST_SOURCES:%.c=$(BUILD)/%)
+SWEEPS       := $(patsubst %.c,$(BUILD)/%,$(wildcard $(CHAPTERS:%=tests/%/sweep/*.c))) \
+                $(BUILD)/tests/faults/programs/programs
 TESTED       := $(PROGRAM_SOURCES:chapters/%.c=$(BUILD)/tested/%)
 TEST_QUOTE   := -iquote tests/support -iquote tests/faults
 comma        := ,
-WRAPS        := $(patsubst %,-Wl$(comma)--wrap=%,$(shell sh tests/faults/list.sh))
+WRAPS        := $(patsubst %,-Wl$(comma)--wrap=%,$(shell sh tests/faults/list.sh $(FAULTS_C)))
 
 $(BUILD)/tests/support/%.o: tests/support/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -130,6 +140,11 @@ $(BUILD)/tests/conformance/%.o: tests/conformance/%.c $(BUILD)/flags
 	@$(CC) $(FLAGS) $(TEST_QUOTE) $(QUOTE_01) -MMD -MP -c $< -o $@
 
 $(BUILD)/tests/conform: $(CONFORMANCE) $(SUPPORT) $(BUILD)/stage-01/libeddy.a
+	@$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# So does what sweeps the demos.
+$(BUILD)/tests/faults/programs/programs: $(BUILD)/tests/faults/programs/programs.o $(SUPPORT) \
+		$(BUILD)/stage-01/libeddy.a
 	@$(CC) $(FLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/tests/transcript: tests/gates/transcript.c $(wildcard tests/gates/*.h) $(BUILD)/flags
@@ -186,6 +201,20 @@ $$(BUILD)/lib/$2/$3.o $$(BUILD)/lib/$2/$3.pic.o: $1 $$(BUILD)/flags
 endef
 $(foreach f,$(MINE),$(eval $(call mine_rules,$f,$(call mine_room,$f),$(call mine_module,$f))))
 
+# ---- The bench ---------------------------------------------------------------------------------
+
+BENCH := $(patsubst %,$(BUILD)/bench/%,load peer_libuv $(if $(LINUX),limit_echo))
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(FLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
+
+# Where libuv is not installed this makes nothing, and the bench does without.
+$(BUILD)/bench/peer_libuv: tests/bench/peer_libuv.c tests/bench/libuv.sh $(BUILD)/flags
+	@mkdir -p $(@D) && rm -f $@
+	@libuv=$$(sh tests/bench/libuv.sh '$(CC)') || exit 0; \
+		$(CC) $(FLAGS) $(LDFLAGS) -o $@ $< $$libuv $(LDLIBS)
+
 # ---- Verbs: each has its line in `make help`, which reads the "##" comments --------------------
 
 LIBRARY := $(BUILD)/stage-$(NEWEST)/libeddy.a $(BUILD)/stage-$(NEWEST)/libeddy.so
@@ -237,7 +266,7 @@ endef
 $(foreach c,$(CHAPTERS),$(eval $(call demo_rule,$c,$(call number,$c))))
 
 ## For maintainers
-.PHONY: deps test sanitize install format help clean stage-NN test-NN test-programs tests
+.PHONY: deps test torture bench bench-build sanitize valgrind musl analyze install format help clean stage-NN test-NN test-programs tests
 # all ##             the newest stage of the library, and all demos (what `make` alone does)
 deps: ##             install what the tests need: bats and an nc
 	@sh tests/support/deps.sh
@@ -255,11 +284,31 @@ test-programs:
 	@sh tests/support/run.sh $(BUILD) programs
 sanitize: ##         the tests of library and demos with address and undefined-behaviour sanitizers
 	@$(MAKE) -s BUILD=$(BUILD)/sanitize SANITIZE=address,undefined test-programs
+torture: ##          every plausible fault of every call, one after the other; prints what it counted
+	@$(MAKE) -s tests
+	@sh tests/support/run.sh $(BUILD) torture
+valgrind: ##         the modules' tests under valgrind, where it is installed
+	@command -v valgrind > /dev/null || { echo "valgrind is not installed: left out"; exit 0; } && \
+		$(MAKE) -s BUILD=$(BUILD)/valgrind OPT='-O1 -g' tests && EDDY_PATIENCE=60 \
+		EDDY_UNDER='valgrind -q --error-exitcode=9 --leak-check=full --track-fds=no' \
+		sh tests/support/run.sh $(BUILD)/valgrind units
+# (musl's own FD_SET() mixes signs.)
+musl: ##             build with musl-gcc and run the tests, where it is installed
+	@command -v musl-gcc > /dev/null || { echo "musl-gcc is not installed: left out"; exit 0; } && \
+		$(MAKE) -s BUILD=$(BUILD)/musl CC=musl-gcc CFLAGS=-Wno-sign-conversion test-programs
+analyze: ##          gcc's -fanalyzer over library and demos, where it is installed
+	@command -v gcc > /dev/null || { echo "gcc is not installed: left out"; exit 0; } && \
+		$(MAKE) -s BUILD=$(BUILD)/analyze CC=gcc CFLAGS=-fanalyzer all && echo "gcc -fanalyzer has no complaint"
 stage-NN: ##         the library as it is after a chapter: stage-01
 	@echo "Which chapter? There are: $(NUMBERS:%=stage-%)"
 install: all ##          install library, headers and pkg-config file: install PREFIX=/usr/local
 	@BUILD=$(BUILD) VERSION=$(VERSION) SONAME=$(SONAME) NEWEST=$(NEWEST) \
 		PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh tests/support/install.sh $(STAGES:%=lib/%)
+bench: bench-build ##            what an echoed message costs each chapter's server, beside its peers
+	@sh tests/bench/bench.sh $(BUILD)
+bench-build: all $(BENCH)
+figure-%: all ##         draw a lesson's figure anew from a measurement: figure-02
+	@sh tests/support/figure-$*.sh $(BUILD)
 format: ##           lay out all C files as .clang-format says
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 skeletons: ##        make the exercises' files anew from their solutions
@@ -269,6 +318,6 @@ clean: ##            remove all that was built
 help: ##             this list
 	@sh tests/support/help.sh Makefile
 
-tests: all $(TESTS) $(TESTED) $(BUILD)/tests/conform $(BUILD)/tests/transcript
+tests: all $(TESTS) $(SWEEPS) $(TESTED) $(BUILD)/tests/conform $(BUILD)/tests/transcript
 
 -include $(shell find $(BUILD)/lib $(BUILD)/chapters $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -82,19 +82,6 @@ static inline void demo_signalled(int signo)
     errno = error;
 }
 
-/* Returns a descriptor that becomes readable on Ctrl-C (SIGINT) and on SIGTERM. demo_end() closes
- * it. Ends the program (status 1) if there is none to be had. */
-static inline int demo_stop_fd(void)
-{
-    if (pipe(demo_pipe) < 0 || eddy_net_prepare(demo_pipe[0]) < 0 ||
-        eddy_net_prepare(demo_pipe[1]) < 0) {
-        fprintf(stderr, "no pipe for signals: %s\n", eddy_strerror(-errno));
-        exit(1);
-    }
-    demo_on_stop(demo_signalled);
-    return demo_pipe[0];
-}
-
 static inline void demo_end(void)
 {
     if (demo_pipe[1] == 0)
@@ -104,18 +91,38 @@ static inline void demo_end(void)
     close(demo_pipe[1]);
 }
 
-/* Listens, and says what to type in another terminal. Ends the program (status 1) if it cannot. */
-static inline int demo_listen(const struct demo *demo, int fds[], int max)
+/* Returns a descriptor that becomes readable on Ctrl-C (SIGINT) and on SIGTERM. demo_end() closes
+ * it. Ends the program (status 1) if there is none to be had. */
+static inline int demo_stop_fd(void)
 {
-    int port, n = eddy_net_listen(demo->host, demo->port, fds, max);
+    int err = pipe(demo_pipe) < 0 ? -errno : eddy_net_prepare(demo_pipe[0]);
 
-    if (n < 0) {
-        fprintf(stderr, "%s: cannot listen on %s port %d: %s%s\n", demo->name, demo->host,
-                demo->port, eddy_strerror(n), n == -EADDRINUSE ? " (port 0 picks a free one)" : "");
+    if (err == 0)
+        err = eddy_net_prepare(demo_pipe[1]);
+    if (err < 0) {
+        fprintf(stderr, "no pipe for signals: %s\n", eddy_strerror(err));
         demo_end();
         exit(1);
     }
-    port = eddy_net_port(fds[0]);
+    demo_on_stop(demo_signalled);
+    return demo_pipe[0];
+}
+
+/* Listens, and says what to type in another terminal. Ends the program (status 1) if it cannot. */
+static inline int demo_listen(const struct demo *demo, int fds[], int max)
+{
+    int n = eddy_net_listen(demo->host, demo->port, fds, max);
+    int port = n < 0 ? n : eddy_net_port(fds[0]);
+
+    if (port < 0) {
+        while (n > 0)
+            eddy_net_close(fds[--n]);
+        fprintf(stderr, "%s: cannot listen on %s port %d: %s%s\n", demo->name, demo->host,
+                demo->port, eddy_strerror(port),
+                port == -EADDRINUSE ? " (port 0 picks a free one)" : "");
+        demo_end();
+        exit(1);
+    }
     printf("%s: listening on port %d; in another terminal, type:  nc %s %d\n", demo->name, port,
            demo->host, port);
     printf("%s: Ctrl-C ends it\n", demo->name);

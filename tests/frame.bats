@@ -149,7 +149,7 @@ TEXT
 @test "make help lists each verb with one line" {
     run make --no-print-directory help
     [ "$status" -eq 0 ]
-    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress mine demo-NN deps test test-NN sanitize stage-NN install format clean help; do
+    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress mine demo-NN deps test test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install format clean help; do
         [ "$(grep -c "^  make $verb " <<< "$output")" = 1 ] || { echo "no line for $verb"; return 1; }
     done
 }
@@ -192,4 +192,13 @@ TEXT
         done < <(tr ';' '\n' <<< "$test" | sed 's/^ *//; s/ *$//')
     done < tests/behaviours.md
     [ "$rows" -ge 13 ]
+}
+
+@test "every trap program ends with status 0 and leaves nothing behind" {
+    for source in chapters/*/trap-*.c; do
+        program=$BUILD/tested/${source#chapters/}
+        run "${program%.c}"
+        [ "$status" -eq 0 ] || { echo "$source: status $status"; return 1; }
+        [[ $output == *"ledger: nothing left"* ]] || { echo "$source: $output"; return 1; }
+    done
 }

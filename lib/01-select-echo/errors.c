@@ -22,6 +22,9 @@ static const struct code codes[] = {
     OWN(EDDY_ENOHOST, "no such host"),
     OWN(EDDY_ERESOLVE, "the name service does not answer"),
     OWN(EDDY_EPORT, "not a port: a port is a whole number from 0 to 65535"),
+    OWN(EDDY_ECLOSED, "it is closed"),
+    OWN(EDDY_EFORK, "it belongs to the process that opened it, before fork()"),
+    OWN(EDDY_ESELECTOR, "this build has no selector of that name (EDDY_SELECTOR: epoll, poll or select)"),
 
     SYSTEM(EAGAIN),       SYSTEM(EINTR),           SYSTEM(EPIPE),        SYSTEM(ECONNRESET),
     SYSTEM(ECONNREFUSED), SYSTEM(ECONNABORTED),    SYSTEM(EADDRINUSE),   SYSTEM(EADDRNOTAVAIL),

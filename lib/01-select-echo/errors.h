@@ -14,9 +14,12 @@ extern "C" {
 #endif
 
 enum {
-    EDDY_ENOHOST = -20001,  /* the host name is not known */
-    EDDY_ERESOLVE = -20002, /* the name service did not answer; later it may */
-    EDDY_EPORT = -20003,    /* not a port number */
+    EDDY_ENOHOST = -20001,   /* the host name is not known */
+    EDDY_ERESOLVE = -20002,  /* the name service did not answer; later it may */
+    EDDY_EPORT = -20003,     /* not a port number */
+    EDDY_ECLOSED = -20004,   /* it is closed */
+    EDDY_EFORK = -20005,     /* it belongs to the process that opened it, before fork() */
+    EDDY_ESELECTOR = -20006, /* this build has no selector of that name */
 };
 
 /*

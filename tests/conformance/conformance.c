@@ -109,8 +109,10 @@ void stream_open(struct stream *stream, int port, size_t total)
         FAIL("memory for two long messages", "none");
     put_numbered_lines(stream->text, total);
     stream->fd = client_connect(port);
-    /* A big buffer on this side would read ahead for a client that shall not read. */
+    /* Big buffers on this side would read ahead for a client that shall not read, and take a good
+     * part of a long message before the server has to. */
     setsockopt(stream->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    setsockopt(stream->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
 }
 
 static short ready(const struct stream *stream, short events, int ms)

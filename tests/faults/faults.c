@@ -1,19 +1,23 @@
 #include "faults.h"
 
 #include "errors.h"
+#include "faults_parts.h"
 #include "ledger.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { RULES = 16 };
@@ -28,13 +32,15 @@ struct rule {
 
 struct counter {
     const char *call;
+    bool has_kinds;
     atomic_long calls;
 };
 
 static struct rule rules[RULES];
 static int rule_count;
 static atomic_long injected;
-static struct counter counters[64];
+static struct counter counters[64]; /* in the order of the first calls */
+static bool on_hold;
 
 static struct counter *counter_of(const char *call)
 {
@@ -59,10 +65,11 @@ static bool parse_rule(const char *text, struct rule *rule)
     char error[24], plus[2] = "";
 
     memset(rule, 0, sizeof *rule);
-    if (sscanf(text, "%23[a-z_]%%%zu", rule->call, &rule->most) == 2)
+    if (sscanf(text, "%23[a-z0-9_]%%%zu", rule->call, &rule->most) == 2)
         return true;
-    if (sscanf(text, "%23[a-z_]@%ld%1[+]=%23[A-Z0-9]", rule->call, &rule->from, plus, error) != 4 &&
-        sscanf(text, "%23[a-z_]@%ld=%23[A-Z0-9]", rule->call, &rule->from, error) != 3)
+    if (sscanf(text, "%23[a-z0-9_]@%ld%1[+]=%23[A-Z0-9]", rule->call, &rule->from, plus, error) !=
+            4 &&
+        sscanf(text, "%23[a-z0-9_]@%ld=%23[A-Z0-9]", rule->call, &rule->from, error) != 3)
         return false;
     rule->onward = plus[0] == '+';
     rule->error = error_number(error);
@@ -91,8 +98,13 @@ __attribute__((constructor)) static void plan_from_environment(void)
 {
     const char *plan = getenv("EDDY_FAULTS");
 
-    if (plan)
+    if (plan && faults_linked >= 0)
         faults_plan(plan);
+}
+
+void faults_hold(bool held)
+{
+    on_hold = held;
 }
 
 long faults_calls(const char *call)
@@ -105,7 +117,28 @@ long faults_injected(void)
     return injected;
 }
 
-/* Counts a call. True when it is to fail; errno is set then. */
+const char *faults_name(int i)
+{
+    for (struct counter *c = counters; c->call; c++)
+        if (!c->has_kinds && i-- == 0)
+            return c->call;
+    return NULL;
+}
+
+__attribute__((destructor)) static void write_counts(void)
+{
+    const char *path = getenv("EDDY_FAULTS_COUNTS"), *name;
+    FILE *file = path ? fopen(path, "w") : NULL;
+
+    if (!file)
+        return;
+    for (int i = 0; (name = faults_name(i)) != NULL; i++)
+        fprintf(file, "%s %ld\n", name, faults_calls(name));
+    fprintf(file, "injected %ld\n", faults_injected());
+    fclose(file);
+}
+
+/* Counts a call by one of its names. */
 static bool fails(const char *call)
 {
     long number = ++counter_of(call)->calls;
@@ -123,10 +156,23 @@ static bool fails(const char *call)
     return false;
 }
 
-/* How many of `n` bytes this call may move. */
-static size_t at_most(const char *call, size_t n)
+bool faults_fail(const char *call, const char *kind)
 {
-    for (int i = 0; i < rule_count; i++)
+    bool failed;
+
+    if (on_hold)
+        return false;
+    failed = fails(call);
+    if (kind) {
+        counter_of(call)->has_kinds = true;
+        failed = fails(kind) || failed;
+    }
+    return failed;
+}
+
+size_t faults_at_most(const char *call, size_t n)
+{
+    for (int i = 0; i < rule_count && !on_hold; i++)
         if (strcmp(rules[i].call, call) == 0 && rules[i].most > 0 && rules[i].most < n) {
             injected++;
             return rules[i].most;
@@ -134,35 +180,15 @@ static size_t at_most(const char *call, size_t n)
     return n;
 }
 
-/* WRAP(type, name, parameters, arguments): name() fails on demand, else is the real one. */
-#define WRAP(type, name, parameters, arguments)             \
-    type __real_##name parameters;                          \
-    type __wrap_##name parameters;                          \
-    type __wrap_##name parameters                           \
-    {                                                       \
-        return fails(#name) ? -1 : __real_##name arguments; \
-    }
-
-/* The same for calls that move n bytes. */
-#define WRAP_MOVE(name, parameters, arguments) \
-    ssize_t __real_##name parameters;          \
-    ssize_t __wrap_##name parameters;          \
-    ssize_t __wrap_##name parameters           \
-    {                                          \
-        if (fails(#name))                      \
-            return -1;                         \
-        n = at_most(#name, n);                 \
-        return __real_##name arguments;        \
-    }
-
 WRAP(int, socket, (int family, int type, int protocol), (family, type, protocol))
 WRAP(int, bind, (int fd, const struct sockaddr *addr, socklen_t n), (fd, addr, n))
 WRAP(int, listen, (int fd, int backlog), (fd, backlog))
 WRAP(int, accept, (int fd, struct sockaddr *addr, socklen_t *n), (fd, addr, n))
 WRAP(int, getsockname, (int fd, struct sockaddr *addr, socklen_t *n), (fd, addr, n))
 WRAP(int, getpeername, (int fd, struct sockaddr *addr, socklen_t *n), (fd, addr, n))
-WRAP(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t n),
-     (fd, level, name, value, n))
+WRAP(int, fstat, (int fd, struct stat *info), (fd, info))
+WRAP(int, pipe, (int fds[2]), (fds))
+WRAP(int, poll, (struct pollfd * polled, nfds_t n, int ms), (polled, n, ms))
 WRAP(int, select,
      (int top, fd_set *readable, fd_set *writable, fd_set *broken, struct timeval *timeout),
      (top, readable, writable, broken, timeout))
@@ -175,6 +201,19 @@ WRAP_MOVE(send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, fla
 WRAP_MOVE(read, (int fd, void *buf, size_t n), (fd, buf, n))
 WRAP_MOVE(write, (int fd, const void *buf, size_t n), (fd, buf, n))
 
+static const char *setsockopt_kind(int level, int name)
+{
+    if (level == SOL_SOCKET && name == SO_REUSEADDR)
+        return "setsockopt_reuseaddr";
+    if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
+        return "setsockopt_v6only";
+    return level == IPPROTO_TCP && name == TCP_NODELAY ? "setsockopt_nodelay" : "setsockopt_other";
+}
+
+WRAP_KIND(int, setsockopt, setsockopt_kind(level, name),
+          (int fd, int level, int name, const void *value, socklen_t n),
+          (fd, level, name, value, n))
+
 /* A close() that fails has closed all the same, as on Linux. */
 int __real_close(int fd);
 int __wrap_close(int fd);
@@ -182,7 +221,21 @@ int __wrap_close(int fd)
 {
     int result = __real_close(fd);
 
-    return fails("close") ? -1 : result;
+    return faults_fail("close", NULL) ? -1 : result;
+}
+
+static const char *fcntl_kind(int command)
+{
+    switch (command) {
+    case F_GETFL:
+        return "fcntl_getfl";
+    case F_SETFL:
+        return "fcntl_setfl";
+    case F_GETFD:
+        return "fcntl_getfd";
+    default:
+        return command == F_SETFD ? "fcntl_setfd" : "fcntl_other";
+    }
 }
 
 int __real_fcntl(int fd, int command, ...);
@@ -195,7 +248,13 @@ int __wrap_fcntl(int fd, int command, ...)
     va_start(args, command);
     value = command == F_GETFL || command == F_GETFD ? 0 : va_arg(args, int);
     va_end(args);
-    return fails("fcntl") ? -1 : __real_fcntl(fd, command, value);
+    return faults_fail("fcntl", fcntl_kind(command)) ? -1 : __real_fcntl(fd, command, value);
+}
+
+/* It has error numbers of its own. */
+static int getaddrinfo_code(int error)
+{
+    return error == EAGAIN ? EAI_AGAIN : error == ENOMEM ? EAI_MEMORY : EAI_SYSTEM;
 }
 
 int __real_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
@@ -205,7 +264,8 @@ int __wrap_getaddrinfo(const char *host, const char *service, const struct addri
 int __wrap_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
                        struct addrinfo **list)
 {
-    int code = fails("getaddrinfo") ? EAI_SYSTEM : __real_getaddrinfo(host, service, hints, list);
+    int code = faults_fail("getaddrinfo", NULL) ? getaddrinfo_code(errno)
+                                                : __real_getaddrinfo(host, service, hints, list);
 
     ledger_blocks += code == 0;
     return code;
@@ -223,7 +283,7 @@ void *__real_malloc(size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_malloc(size_t n)
 {
-    void *block = fails("malloc") ? NULL : __real_malloc(n);
+    void *block = faults_fail("malloc", NULL) ? NULL : __real_malloc(n);
 
     ledger_blocks += block != NULL;
     return block;
@@ -233,7 +293,7 @@ void *__real_calloc(size_t n, size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_calloc(size_t n, size_t size)
 {
-    void *block = fails("calloc") ? NULL : __real_calloc(n, size);
+    void *block = faults_fail("calloc", NULL) ? NULL : __real_calloc(n, size);
 
     ledger_blocks += block != NULL;
     return block;
@@ -243,7 +303,7 @@ void *__real_realloc(void *old, size_t n);
 void *__wrap_realloc(void *old, size_t n);
 void *__wrap_realloc(void *old, size_t n)
 {
-    void *block = fails("realloc") ? NULL : __real_realloc(old, n);
+    void *block = faults_fail("realloc", NULL) ? NULL : __real_realloc(old, n);
 
     ledger_blocks += block != NULL && old == NULL;
     return block;

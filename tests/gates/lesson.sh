@@ -3,7 +3,7 @@
 # it tells to type works, what a chapter adds is told, its links lead somewhere. TAP. (Transcripts
 # have a gate of their own, transcript.c.)
 . tests/learn/common.sh
-lesson=$1 room=${1#chapters/} room=${room%%/*}
+lesson=$1 chapter=${1#chapters/} chapter=${chapter%%/*}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -53,8 +53,8 @@ check_steps() {
 # Once a chapter, on its first page: every function that its headers declare is named in the lesson.
 check_functions() {
     [ "${lesson##*/}" = README.md ] || return 0
-    for function in $(sed -n 's/^[a-z].*[ *]\(eddy_[a-z0-9_]*\)(.*/\1/p' lib/"$room"/*.h 2> /dev/null); do
-        if grep -qw "$function" chapters/"$room"/*.md; then ok "it tells of $function()"; else
+    for function in $(sed -n 's/^[a-z].*[ *]\(eddy_[a-z0-9_]*\)(.*/\1/p' lib/"$chapter"/*.h 2> /dev/null); do
+        if grep -qw "$function" chapters/"$chapter"/*.md; then ok "it tells of $function()"; else
             not_ok "it tells of $function()" "the chapter adds this function and never names it"
         fi
     done
@@ -62,8 +62,8 @@ check_functions() {
 
 check_links() {
     for target in $(grep -o '](\([^)#]*\)' "$lesson" | sed 's/](//' | grep -v '^http' | sort -u); do
-        if [ -e "chapters/$room/$target" ]; then ok "the link $target leads somewhere"; else
-            not_ok "the link $target leads somewhere" "there is no chapters/$room/$target"
+        if [ -e "chapters/$chapter/$target" ]; then ok "the link $target leads somewhere"; else
+            not_ok "the link $target leads somewhere" "there is no chapters/$chapter/$target"
         fi
     done
 }

@@ -30,7 +30,7 @@ END {
                 "change the answers only; keep its lines as they were (make reset brings them back)")
         else if (answer(mine[id]) == "?" || answer(mine[id]) == "")
             tell(id, "a number in the place of the question mark", "none yet",
-                "put down what you think; then the check compares it with the real select()")
+                "put down what you think; then the check compares it with what really happens")
         else if (answer(mine[id]) != answer(truth[id]))
             tell(id, "what really happens; you can run it: " program, "your prediction, " answer(mine[id]), why[id])
         else

@@ -93,4 +93,7 @@ const char *check_likely_cause(const char *what);
 /* The place in our own sources that a sanitizer's report names first, as "function, file:line". */
 bool check_crash_place(FILE *report, char *place, size_t n);
 
+/* What a sanitizer's report says in one phrase, such as "heap-use-after-free on address ...". */
+bool check_crash_verdict(FILE *report, char *text, size_t n);
+
 #endif

@@ -6,7 +6,7 @@ awk '
     /^(# )?[a-zA-Z%-]+:? .*## / {
         name = $1 == "#" ? $2 : $1
         sub(/:.*/, "", name)
-        sub(/%/, "NN.M", name)
+        sub(/%/, name ~ /^figure/ ? "NN" : "NN.M", name)
         text = $0
         sub(/.*## */, "", text)
         if (name == "all")

@@ -53,10 +53,13 @@ static bool ends(struct program *program)
 
 static void put_ending(FILE *report, const struct program *program)
 {
-    char place[256], name[16];
+    char place[256], verdict[256], name[16];
     const char *cause;
 
-    if (WIFEXITED(program->status)) {
+    if (check_crash_verdict(program->err, verdict, sizeof verdict)) {
+        fprintf(report, "program   it was stopped: %s\n", verdict);
+        snprintf(name, sizeof name, "SIGSEGV");
+    } else if (WIFEXITED(program->status)) {
         fprintf(report, "program   it has ended, with status %d\n", WEXITSTATUS(program->status));
         snprintf(name, sizeof name, "ended");
     } else {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh BUILD all|programs|NN - runs tests and counts them. Every test speaks TAP: our C programs,
+# run.sh BUILD all|programs|units|torture|NN - runs tests and counts them. Every test speaks TAP: our C programs,
 # bats, and the gates, which are shell scripts. Two or more run at once, one for each processor.
 build=$1 set=$2
 logs=$build/tap
@@ -10,7 +10,7 @@ jobs=$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1)
 for program in bats nc; do
     command -v $program > /dev/null 2>&1 && continue
     without=$program
-    [ "$set" != programs ] || continue
+    case $set in programs | units | torture) continue ;; esac
     echo "The tests need $program, which is not installed. make deps installs what they need."
     exit 1
 done
@@ -19,13 +19,29 @@ done
 chapter() {
     room=$1
     for source in tests/"$room"/*.c; do
+        [ -f "$source" ] && echo "${EDDY_UNDER:+$EDDY_UNDER }$build/${source%.c}"
+    done
+    [ "$set" != units ] || return 0
+    for source in tests/"$room"/sweep/*.c; do
         [ -f "$source" ] && echo "$build/${source%.c}"
     done
     [ -f "tests/$room.bats" ] && [ -z "$without" ] && echo "bats --tap tests/$room.bats"
-    if [ -f "chapters/$room/echo.c" ]; then
-        echo "$build/tests/conform $build/tested/$room/echo 0"
-        echo "env EDDY_FAULTS=recv%1,send%1,read%1,write%1 EDDY_CONFORMANCE_BYTES=100000 $build/tests/conform $build/tested/$room/echo 0"
-    fi
+    [ -f "chapters/$room/echo.c" ] && conformance "$room"
+}
+
+# Chapter 1's server knows select() only; the others are tried on each selector that there is. Once
+# as it is, once with a kernel that moves one byte at a time.
+conformance() {
+    conform="$build/tests/conform $build/tested/$1/echo 0"
+    slowly="EDDY_FAULTS=recv%1,send%1,read%1,write%1 EDDY_CONFORMANCE_BYTES=100000"
+    case $1 in
+    01-*) printf '%s\n' "$conform" "env $slowly $conform" ;;
+    *)
+        for selector in $(sh tests/support/selectors.sh "$build"); do
+            printf '%s\n' "env EDDY_SELECTOR=$selector $conform" "env EDDY_SELECTOR=$selector $slowly $conform"
+        done
+        ;;
+    esac
 }
 
 # The gates of a chapter: its exercises and its lesson.
@@ -40,17 +56,28 @@ gates() {
     done
 }
 
+# Every fault of the sweeps, where the other sets try a sample.
+torture() {
+    for source in tests/[0-9]*/sweep/*.c; do
+        echo "$build/${source%.c} --full"
+    done
+    echo "sh tests/faults/programs.sh $build --full"
+}
+
 commands() {
+    [ "$set" != torture ] || { torture; return; }
     for dir in chapters/[0-9][0-9]-*; do
         room=${dir##*/}
-        case $set in all | programs | "${room%%-*}") ;; *) continue ;; esac
-        [ "$set" = programs ] || gates "$room"
+        case $set in all | programs | units | "${room%%-*}") ;; *) continue ;; esac
+        case $set in programs | units) ;; *) gates "$room" ;; esac
         chapter "$room"
     done
     [ "$set" = all ] || return
     for file in tests/*.bats; do
         case $file in tests/[0-9]*) ;; *) echo "bats --tap $file" ;; esac
     done
+    echo "sh tests/faults/known.sh $build"
+    echo "sh tests/faults/programs.sh $build"
     for file in tests/gates/*-selftest.sh; do
         [ -f "$file" ] && echo "sh $file"
     done
@@ -71,7 +98,7 @@ worker() {
 }
 
 case $set in
-all | programs) ;;
+all | programs | units | torture) ;;
 *) [ -n "$(ls -d chapters/"$set"-* 2> /dev/null)" ] || { echo "There is no chapter $set."; exit 1; } ;;
 esac
 rm -rf "$logs" && mkdir -p "$logs"
@@ -79,7 +106,9 @@ rm -rf "$logs" && mkdir -p "$logs"
 if command -v pkill > /dev/null 2>&1 || command -v ps > /dev/null 2>&1; then export BATS_TEST_TIMEOUT=120; fi
 export UBSAN_OPTIONS=print_stacktrace=1
 commands > "$logs/commands"
-if [ "$set" != programs ]; then # the gates need the learner's build; once, before they run side by side
+case $set in programs | units | torture) gated= ;; *) gated=yes ;; esac
+if [ -n "$gated" ]; then
+    # The gates need the learner's build; it is made once, before they run side by side.
     for dir in chapters/[0-9][0-9]-*; do
         number=${dir##*/}
         ${MAKE:-make} -s --no-print-directory BUILD="$build/learn" SANITIZE="$(sh tests/learn/sanitizers.sh "$build/learn")" \

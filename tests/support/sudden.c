@@ -87,7 +87,7 @@ static const char *signal_name(int signo)
 }
 
 /* What a sanitizer says of it in one phrase: "heap-use-after-free", "... is out of bounds". */
-static bool sanitizer_verdict(FILE *file, char *text, size_t n)
+bool check_crash_verdict(FILE *file, char *text, size_t n)
 {
     static const char *const marks[] = {
         ": runtime error: ", "ERROR: AddressSanitizer: ", "ERROR: LeakSanitizer: "};
@@ -110,7 +110,7 @@ static void tell_crash(int status, FILE *noise)
 {
     char verdict[256];
 
-    if (sanitizer_verdict(noise, verdict, sizeof verdict))
+    if (check_crash_verdict(noise, verdict, sizeof verdict))
         printf("# came      it was stopped: %s\n", verdict);
     else if (WIFSIGNALED(status))
         printf("# came      a crash: signal %d (%s)\n", WTERMSIG(status),

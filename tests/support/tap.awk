@@ -13,6 +13,8 @@ FILENAME == ARGV[1] && /^ok / {
 FILENAME == ARGV[1] && /^not ok / { failed++; failing = 1 }
 FILENAME == ARGV[1] && failing { report = report "  " $0 "\n" }
 FILENAME == ARGV[1] && /^1\.\.[0-9]+/ { planned = substr($1, 4) + 0; has_plan = 1 }
+# What a sweep counted, in words.
+FILENAME == ARGV[1] && /^# .*: [0-9]+ faults in / { counted = counted "  " substr($0, 3) "\n" }
 FILENAME == ARGV[2] { stderr = stderr "  | " $0 "\n" }
 
 END {
@@ -23,6 +25,6 @@ END {
     }
     printf "%-72s %d passed%s%s\n", command, passed, failed ? ", " failed " FAILED" : "", \
         skipped ? ", " skipped " skipped" : ""
-    printf "%s", report
+    printf "%s%s", counted, report
     printf "counts %d %d %d\n", passed, failed, skipped
 }

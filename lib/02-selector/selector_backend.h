@@ -1,0 +1,53 @@
+/*
+ * selector_backend - what a mechanism of the kernel must offer to stand behind a selector: four
+ * functions. selector.c checks what users pass; a backend is only asked for what can be.
+ */
+#ifndef EDDY_SELECTOR_BACKEND_H
+#define EDDY_SELECTOR_BACKEND_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct eddy_selector; /* selector.h */
+
+/* A descriptor that a wait found ready. */
+struct eddy_selector_ready {
+    int fd;
+    int events;
+    uint32_t id; /* of the registration that it was found for */
+};
+
+struct eddy_selector_ops {
+    const char *name;
+    /* Makes selector->state. Returns 0 or an error. */
+    int (*open)(struct eddy_selector *selector);
+    void (*close)(struct eddy_selector *selector);
+    /* The wanted events of `fd` become `events` (0: none). They were `before` (0: it is new); `id`
+     * is its registration's. Returns 0 or an error; giving up a descriptor always succeeds. */
+    int (*set)(struct eddy_selector *selector, int fd, uint32_t id, int before, int events);
+    /* Waits once, at most `ns` nanoseconds (rounded up to what it can count; INT64_MAX: no limit),
+     * and reports what is ready. Returns 0, or an error: -EINTR after a signal. */
+    int (*wait)(struct eddy_selector *selector, int64_t ns);
+};
+
+/* The backends of this build, best first, NULL behind the last: selectors_linux.c or _posix.c. */
+extern const struct eddy_selector_ops *const eddy_selector_table[];
+
+extern const struct eddy_selector_ops eddy_selector_select;
+extern const struct eddy_selector_ops eddy_selector_poll;
+extern const struct eddy_selector_ops eddy_selector_epoll; /* Linux */
+
+/* For wait: `fd` is ready. There is room for each registered descriptor once. */
+void eddy_selector_report(struct eddy_selector *selector, int fd, uint32_t id, int events);
+
+/* `ns` as milliseconds, rounded up; -1 for no limit: as poll() and epoll_wait() take it. */
+int eddy_selector_ms(int64_t ns);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

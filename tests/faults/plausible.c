@@ -1,0 +1,161 @@
+#include "plausible.h"
+
+#include "errors.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct row {
+    const char *call;
+    enum outcome outcome;
+    int errors[8]; /* 0 behind the last */
+    int code;      /* what the user is told of them; 0: -errno */
+};
+
+/* A call without errors is one that cannot fail in a way that a correct program meets. */
+static const struct row rows[] = {
+    {"socket", REPORTED, {EMFILE, ENFILE, ENOBUFS, ENOMEM, EACCES}, 0},
+    /* One address of several may be of a family that is switched off. */
+    {"socket", EITHER, {EAFNOSUPPORT}, 0},
+    {"bind", REPORTED, {EACCES, ENOMEM}, 0},
+    {"bind", EITHER, {EADDRNOTAVAIL}, 0},
+    {"bind", RETRIED, {EADDRINUSE}, 0}, /* sweeps listen on port 0: another is picked */
+    {"listen", REPORTED, {EACCES, ENOBUFS}, 0},
+    {"listen", RETRIED, {EADDRINUSE}, 0},
+    {"accept", REPORTED, {EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM}, 0},
+    {"accept", AGAIN, {EINTR, ECONNABORTED, EPROTO}, 0},
+    {"getsockname", REPORTED, {ENOBUFS}, 0},
+    {"getpeername", REPORTED, {ENOTCONN, ENOBUFS}, 0},
+    {"setsockopt_reuseaddr", REPORTED, {ENOMEM, ENOBUFS}, 0},
+    {"setsockopt_v6only", REPORTED, {ENOMEM, ENOBUFS}, 0},
+    {"setsockopt_nodelay", IGNORED, {EINVAL, ENOBUFS}, 0}, /* EINVAL: the peer has reset */
+    {"fcntl_getfl", REPORTED, {EINVAL}, 0},
+    {"fcntl_setfl", REPORTED, {EINVAL}, 0},
+    {"fcntl_setfd", REPORTED, {EINVAL}, 0},
+    {"fcntl_getfd", REPORTED, {0}, 0}, /* EBADF is the truth, or else does not come */
+    {"fstat", REPORTED, {EIO, ENOMEM, EOVERFLOW}, 0},
+    {"pipe", REPORTED, {EMFILE, ENFILE}, 0},
+    {"close", REPORTED, {EIO}, 0},
+    {"close", IGNORED, {EINTR}, 0}, /* it has closed */
+
+    {"recv", REPORTED, {ECONNRESET, ETIMEDOUT, ENOMEM, EAGAIN, EHOSTUNREACH}, 0},
+    {"recv", AGAIN, {EINTR}, 0},
+    {"send", REPORTED, {EPIPE, ECONNRESET, ENOBUFS, EAGAIN, ETIMEDOUT}, 0},
+    {"send", AGAIN, {EINTR}, 0},
+    {"read", REPORTED, {EIO, EAGAIN}, 0},
+    {"read", AGAIN, {EINTR}, 0},
+    {"write", REPORTED, {EPIPE, EAGAIN}, 0},
+    {"write", AGAIN, {EINTR}, 0},
+
+    {"select", REPORTED, {ENOMEM, EINVAL}, 0},
+    {"select", EITHER, {EBADF}, 0}, /* a closed one is dropped, and the rest asked again, once */
+    {"select", AGAIN, {EINTR}, 0},
+    {"pselect", REPORTED, {ENOMEM, EINVAL}, 0},
+    {"pselect", AGAIN, {EINTR}, 0},
+    {"poll", REPORTED, {ENOMEM, EINVAL}, 0},
+    {"poll", AGAIN, {EINTR}, 0},
+    {"epoll_create1", REPORTED, {EMFILE, ENFILE, ENOMEM}, 0},
+    {"epoll_ctl_add", REPORTED, {ENOSPC, ENOMEM}, 0},
+    {"epoll_ctl_mod", REPORTED, {ENOMEM}, 0},
+    {"epoll_ctl_del", IGNORED, {EBADF, ENOENT}, 0}, /* closed before, or reused: it has left */
+    {"epoll_wait", REPORTED, {EINVAL}, 0},
+    {"epoll_wait", AGAIN, {EINTR}, 0},
+
+    {"getaddrinfo", REPORTED, {ENOMEM, EMFILE, EIO}, 0},
+    {"getaddrinfo", REPORTED, {EAGAIN}, EDDY_ERESOLVE},
+    {"malloc", REPORTED, {ENOMEM}, 0},
+    {"calloc", REPORTED, {ENOMEM}, 0},
+    {"realloc", REPORTED, {ENOMEM}, 0},
+};
+
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static bool moves_bytes(const char *call)
+{
+    return strcmp(call, "recv") == 0 || strcmp(call, "send") == 0 || strcmp(call, "read") == 0 ||
+           strcmp(call, "write") == 0;
+}
+
+/* The `i`-th error of a call. NULL when it has no more. */
+static const struct row *nth_error(const char *call, int i, int *error)
+{
+    for (const struct row *row = rows; row < rows + ROWS; row++)
+        for (int k = 0; k < 8 && row->errors[k] && strcmp(row->call, call) == 0; k++)
+            if (i-- == 0) {
+                *error = row->errors[k];
+                return row;
+            }
+    return NULL;
+}
+
+static bool has_row(const char *call)
+{
+    for (const struct row *row = rows; row < rows + ROWS; row++)
+        if (strcmp(row->call, call) == 0)
+            return true;
+    return false;
+}
+
+static bool try_error(const struct row *row, int error, long from, bool onward, fault_try try_fault,
+                      void *data)
+{
+    struct fault fault = {.call = row->call, .outcome = row->outcome, .onward = onward};
+
+    fault.code = row->code ? row->code : -error;
+    snprintf(fault.rule, sizeof fault.rule, "%s@%ld%s=%s", row->call, from, onward ? "+" : "",
+             eddy_errname(-error));
+    return try_fault(&fault, data);
+}
+
+static void try_one_byte(const char *call, fault_try try_fault, void *data)
+{
+    struct fault fault = {.call = call, .outcome = IGNORED};
+
+    snprintf(fault.rule, sizeof fault.rule, "%s%%1", call);
+    try_fault(&fault, data);
+}
+
+/* In turn: each call another error, and the seed makes other scenarios begin elsewhere. Besides,
+ * what asks for the call to be made again comes once in each: EINTR is what is forgotten. */
+static void try_sample(const char *call, long calls, unsigned seed, fault_try try_fault, void *data)
+{
+    const struct row *row;
+    int count = 0, error = 0;
+    bool goes_on = true;
+
+    for (; (row = nth_error(call, count, &error)) != NULL; count++)
+        if (row->outcome == AGAIN)
+            try_error(row, error, 1, false, try_fault, data);
+    for (long from = 1; from <= calls && count > 0 && goes_on; from++, seed++) {
+        row = nth_error(call, (int)(seed % (unsigned)count), &error);
+        goes_on = try_error(row, error, from, row->outcome != AGAIN && seed / (unsigned)count % 2,
+                            try_fault, data);
+    }
+}
+
+static void try_all(const char *call, long calls, fault_try try_fault, void *data)
+{
+    const struct row *row;
+    int error = 0;
+
+    for (int i = 0; (row = nth_error(call, i, &error)) != NULL; i++)
+        for (int onward = 0; onward <= (row->outcome != AGAIN); onward++)
+            for (long from = 1; from <= calls; from++)
+                if (!try_error(row, error, from, onward, try_fault, data))
+                    break;
+}
+
+bool plausible_each(const char *call, long calls, bool full, unsigned seed, fault_try try_fault,
+                    void *data)
+{
+    if (!has_row(call))
+        return false;
+    if (full)
+        try_all(call, calls, try_fault, data);
+    else
+        try_sample(call, calls, seed, try_fault, data);
+    if (moves_bytes(call))
+        try_one_byte(call, try_fault, data);
+    return true;
+}

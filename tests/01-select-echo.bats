@@ -36,7 +36,7 @@ echo=01-select-echo/echo
     start echo "$BUILD/tested/$echo" 0
     run "$BUILD/tested/$echo" "$port"
     [ "$status" -eq 1 ]
-    [ "${lines[0]}" = "echo: cannot listen on localhost port $port: Address already in use (port 0 picks a free one)" ]
+    [[ ${lines[0]} == "echo: cannot listen on localhost port $port: Address "*"in use (port 0 picks a free one)" ]]
     [ "${lines[1]}" = "ledger: nothing left: no descriptor, child, thread or heap block" ]
     [ "${#lines[@]}" -eq 2 ]
     stop echo
@@ -101,7 +101,7 @@ echo=01-select-echo/echo
     expect_line "${fds[0]}" "still here"
     for i in {0..18}; do exec {fds[i]}>&-; done
     expect_line "${fds[19]}" "line 19"
-    grep -q "no more clients for now: Too many open files" "$tmp/echo.err"
+    grep -q "no more clients for now: " "$tmp/echo.err"
     stop echo
 }
 

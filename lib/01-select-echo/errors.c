@@ -74,7 +74,7 @@ const char *eddy_strerror(int err)
         return "success";
     if (code && code->text)
         return code->text;
-    if (err > 0 || strerror_r(-err, text, sizeof text) != 0)
+    if (err > 0 || err < -4095 || strerror_r(-err, text, sizeof text) != 0)
         snprintf(text, sizeof text, "unknown error %d", err);
     return text;
 }

@@ -102,7 +102,7 @@ void set_blocking(int fd, bool blocking)
 
 void stream_open(struct stream *stream, int port, size_t total)
 {
-    int small = PIECE;
+    int small = PIECE, several = 4 * PIECE;
 
     *stream = (struct stream){.total = total, .text = malloc(total), .back = malloc(total)};
     if (!stream->text || !stream->back)
@@ -110,9 +110,10 @@ void stream_open(struct stream *stream, int port, size_t total)
     put_numbered_lines(stream->text, total);
     stream->fd = client_connect(port);
     /* Big buffers on this side would read ahead for a client that shall not read, and take a good
-     * part of a long message before the server has to. */
+     * part of a long message before the server has to. One for sending that holds only a segment
+     * or two (they have 64 KB here) would wait for acknowledgements instead. */
     setsockopt(stream->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
-    setsockopt(stream->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    setsockopt(stream->fd, SOL_SOCKET, SO_SNDBUF, &several, sizeof several);
 }
 
 static short ready(const struct stream *stream, short events, int ms)

@@ -1,10 +1,11 @@
 #!/bin/sh
 # run.sh BUILD all|programs|units|torture|NN - runs tests and counts them. Every test speaks TAP: our C programs,
-# bats, and the gates, which are shell scripts. Two or more run at once, one for each processor.
+# bats, and the gates, which are shell scripts. Several run at once.
 build=$1 set=$2
 logs=$build/tap
 without=
-jobs=$(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1)
+# Many tests wait more than they compute, so there are more at once than processors.
+jobs=$(($(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1) * 2))
 
 # Learning needs neither (make mine); then what they run is left out, and that is said.
 for program in bats nc; do
@@ -111,7 +112,7 @@ if [ -n "$gated" ]; then
     # The gates need the learner's build; it is made once, before they run side by side.
     for dir in chapters/[0-9][0-9]-*; do
         number=${dir##*/}
-        ${MAKE:-make} -s --no-print-directory BUILD="$build/learn" SANITIZE="$(sh tests/learn/sanitizers.sh "$build/learn")" \
+        ${MAKE:-make} -s --no-print-directory BUILD="$build/learn" SANITIZE="$(sh tests/learn/sanitizers.sh "$build/learn")" OPT="-O1 -g" \
             "learn-parts-${number%%-*}" || exit 1
     done
 fi

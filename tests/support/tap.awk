@@ -14,7 +14,7 @@ FILENAME == ARGV[1] && /^not ok / { failed++; failing = 1 }
 FILENAME == ARGV[1] && failing { report = report "  " $0 "\n" }
 FILENAME == ARGV[1] && /^1\.\.[0-9]+/ { planned = substr($1, 4) + 0; has_plan = 1 }
 # What a sweep counted, in words.
-FILENAME == ARGV[1] && /^# .*: [0-9]+ faults in / { counted = counted "  " substr($0, 3) "\n" }
+FILENAME == ARGV[1] && /^[a-z]+: [0-9]+ faults in / { counted = counted "  " $0 "\n" }
 FILENAME == ARGV[2] { stderr = stderr "  | " $0 "\n" }
 
 END {

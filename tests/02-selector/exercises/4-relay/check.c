@@ -223,14 +223,15 @@ static long asked(void)
     return faults_calls("epoll_wait") + faults_calls("poll") + faults_calls("select");
 }
 
-/* relay(), which must sleep most of the time. `child` holds the peers that are silent. */
-static void relay_asleep(pid_t child)
+/* relay(), which must sleep most of the time and then return `code`. `child` holds the peers that
+ * are silent. */
+static void relay_asleep(pid_t child, int code)
 {
     long times;
 
     WAITING("relay() to return: both end");
     faults_plan("");
-    CHECK_CODE(relay(a, b), 0);
+    CHECK_CODE(relay(a, b), code);
     times = asked();
     if (times > ASKED_MOST)
         FAIL("a relay that sleeps while there is nothing to do",
@@ -238,6 +239,17 @@ static void relay_asleep(pid_t child)
     CAUSE("what was received stays in the buffer until it is sent: nothing is received over it");
     CHECK(ended_well(child));
     tear_down();
+}
+
+/* Ends both directions in one moment: with a byte that it has not received, A's end is a reset. */
+static void break_off(void)
+{
+    struct pollfd byte = {.fd = peer_a, .events = POLLIN};
+
+    if (write(peer_b, "x", 1) != 1 || poll(&byte, 1, 1000) != 1)
+        _exit(1);
+    close(peer_a);
+    _exit(0);
 }
 
 static void sleeping(void)
@@ -248,12 +260,12 @@ static void sleeping(void)
         set_up();
         if (given_away(&peer_a, &peer_b, &child)) {
             keep_quiet();
-            _exit(0);
+            break_off();
         }
-        DID("A and B sent nothing for %d ms, and then ended", QUIET_MS);
+        DID("A and B sent nothing for %d ms; then A was gone for good", QUIET_MS);
         CAUSE("a socket nearly always has room: wait for that only while there is something to "
               "send; and wait without a limit (EDDY_FOREVER)");
-        relay_asleep(child);
+        relay_asleep(child, -ECONNRESET);
     }
 
     CASE("it sleeps while one has ended and the other is silent") {
@@ -265,7 +277,7 @@ static void sleeping(void)
         }
         DID("A ended at once, B %d ms later", QUIET_MS);
         CAUSE("an end stays readable for ever: when it has been received, wait for it no more");
-        relay_asleep(child);
+        relay_asleep(child, 0);
     }
 
     CASE("it sleeps while nobody takes what is to be sent") {
@@ -282,7 +294,7 @@ static void sleeping(void)
             QUIET_MS);
         CAUSE("as long as something is to be sent, nothing more is received from where it came: "
               "so do not wait for that either");
-        relay_asleep(child);
+        relay_asleep(child, 0);
     }
 }
 
@@ -339,6 +351,6 @@ TESTS
     both_ways();
     ending();
     in_parts();
-    sleeping();
     errors();
+    sleeping();
 }

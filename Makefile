@@ -23,6 +23,7 @@ SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-o
 FLAGS = $(STD) $(WARN) $(WERROR) $(OPT) $(SAN) $(CFLAGS)
 
 .DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all FORCE
@@ -224,7 +225,8 @@ all: $(LIBRARY) $(PROGRAMS)
 
 # Ctrl-C is for the program, which ends tidily; make must not take it for an interrupted build. In a
 # process group of its own (job control) the program alone gets the signal.
-own_group = if [ -t 0 ]; then set -m; fi
+# (Ctrl-Z is left out: make would take a program that stands still for one that failed.)
+own_group = if [ -t 0 ]; then trap '' TSTP; set -m; fi
 
 ## For learners
 .PHONY: learn progress watch mine $(DEMOS)
@@ -233,14 +235,16 @@ learn: ##            where am I, what is next, test it, what to do now
 # check and mine end with status 1 and no "*** Error 1" behind what they have said: make
 # runs in question mode (-q), where a "+" line runs all the same, and a target that would still have
 # something to do makes status 1, silently.
-ifneq ($(filter check-% mine,$(MAKECMDGOALS)),)
+ifneq ($(MAKECMDGOALS),)
+ifeq ($(filter-out check-% mine,$(MAKECMDGOALS)),)
 MAKEFLAGS += -q
 endif
+endif
 check-%: try-% ##          test an exercise, or all of a chapter: check-01.2, check-01
-	$(if $(wildcard $(BUILD)/left-to-do),false)
+	$(if $(wildcard $(BUILD)/left-to-do.$*),@false)
 try-%: FORCE
-	+@mkdir -p $(BUILD); rm -f $(BUILD)/left-to-do; \
-		sh tests/learn/learn.sh check $* || touch $(BUILD)/left-to-do
+	+@mkdir -p $(BUILD); rm -f $(BUILD)/left-to-do.$*; \
+		sh tests/learn/learn.sh check $* || touch $(BUILD)/left-to-do.$*
 hint-%: FORCE ##           a hint, and each time one more: hint-01.2
 	@sh tests/learn/learn.sh hint $* || :
 solution-%: FORCE ##       the difference between your file and the solution: solution-01.2
@@ -252,10 +256,10 @@ watch: ##            test the next exercise each time you save it
 progress: ##         what is done and what is not
 	@sh tests/learn/learn.sh progress
 mine: try-mine ##             the library with your modules in it, under all tests and demos
-	$(if $(wildcard $(BUILD)/left-to-do),false)
+	$(if $(wildcard $(BUILD)/left-to-do.mine),@false)
 try-mine: FORCE
-	+@mkdir -p $(BUILD); rm -f $(BUILD)/left-to-do; \
-		sh tests/learn/mine.sh || touch $(BUILD)/left-to-do
+	+@mkdir -p $(BUILD); rm -f $(BUILD)/left-to-do.mine; \
+		sh tests/learn/mine.sh || touch $(BUILD)/left-to-do.mine
 demo-NN: ##          run a chapter's demo: demo-01, demo-01 PORT=9000 (0 picks a port)
 	@echo "Which chapter? There are: $(DEMOS)"
 

@@ -77,7 +77,7 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
         [[ ${lines[0]} == "There is no exercise $number. There are: 01.1 01.2 01.3 01.4"* ]]
         run make hint-$number
         [ "$status" -eq 0 ]
-        [[ $output == "There is no exercise $number. There are: 01.1"* ]]
+        [[ $output == "There is no exercise $number. There are: 01.1"* || $output == "Which exercise? There are: 01.1"* ]]
     done
 }
 
@@ -99,6 +99,42 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [[ $output == *"make reset-01.3 brings it back"* ]]
     run make reset-01.3
     [ -f exercises/01-select-echo/3-shout.c ]
+}
+
+@test "what a learner prints, or an exit on the way, makes no test pass" {
+    copy
+    cp lib/01-select-echo/net.c exercises/01-select-echo/2-net.c
+    sed -i 's/    int flags = fcntl(fd, F_GETFL);/    int flags = 0; printf("here "); fflush(stdout); return -1;/' exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [ "$status" -eq 1 ]
+    [[ $output == *"said      here"* ]]
+    cp lib/01-select-echo/net.c exercises/01-select-echo/2-net.c
+    sed -i 's/    int flags = fcntl(fd, F_GETFL);/    int flags = 0; exit(0);/' exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [ "$status" -eq 1 ]
+    [[ $output == *"a sudden end, with status 0"* ]]
+}
+
+@test "a reset keeps what was there, also the second time" {
+    copy
+    echo '/* mine */' >> exercises/01-select-echo/4-wait.c
+    make -s reset-01.4
+    make -s reset-01.4
+    grep -q mine exercises/01-select-echo/4-wait.c.before-reset
+    echo '/* mine, too */' >> exercises/01-select-echo/4-wait.c
+    run make reset-01.4
+    [[ $output == *"Yours is kept as exercises/01-select-echo/4-wait.c.2.before-reset"* ]]
+}
+
+@test "a prediction with a word in it, or a line end of another system, is understood or told" {
+    copy
+    sed 's/$/\r/' solutions/01-select-echo/1-readable.txt > exercises/01-select-echo/1-readable.txt
+    run make check-01.1
+    [ "$status" -eq 0 ]
+    sed 's/: 0$/: none/' solutions/01-select-echo/1-readable.txt > exercises/01-select-echo/1-readable.txt
+    run make check-01.1
+    [ "$status" -eq 1 ]
+    [[ $output == *"a number alone, please"* ]]
 }
 
 @test "a hint shows one layer more each time" {

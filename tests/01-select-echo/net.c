@@ -136,6 +136,21 @@ static void receive(void)
         CHECK_INT(eddy_net_close(fds[0]), 0);
     }
 
+    CASE("a message that fills the buffer exactly is received whole, and nothing behind it is "
+         "touched") {
+        int fds[2];
+        char buf[8] = "12345678";
+        make_pair(fds);
+        CHECK(write(fds[1], "abcdefgh", 8) == 8);
+        DID("the peer sent 8 bytes; eddy_net_recv() with room for 7, then for 1");
+        CAUSE("what comes is bytes, not text: all n may be filled, and there is no end to write");
+        CHECK_INT(eddy_net_recv(fds[0], buf, 7), 7);
+        CHECK_BYTES(buf, 8, "abcdefg8", 8);
+        CHECK_INT(eddy_net_recv(fds[0], buf, 1), 1);
+        CHECK_BYTES(buf, 8, "hbcdefg8", 8);
+        close_both(fds);
+    }
+
     CASE("receiving goes on when a signal interrupts it") {
         int fds[2];
         char buf[16];
@@ -176,6 +191,7 @@ static void send_bytes(void)
         CHECK(n > 0 && n < 1 << 22);
         DID("eddy_net_send() again, with no room left");
         CAUSE("no room is -EAGAIN, returned at once: select() knows when to try again");
+        WAITING("eddy_net_send() to return at once");
         while ((n = eddy_net_send(fds[0], big, 1 << 22)) > 0)
             ;
         CHECK_CODE(n, -EAGAIN);

@@ -108,6 +108,7 @@ static void end_before_reading(int port, size_t n)
     for (int i = 0; i < ROUNDS; i++)
         expect_served(port);
     stream_read_rest(&stream);
+    CAUSE("recv() has said 0, and all is sent: now close, so that the client sees the end");
     client_expect_eof(stream.fd);
     client_close(stream.fd);
     stream_free(&stream);

@@ -23,19 +23,40 @@ broken() {
     exit 3
 }
 
+# From the first error on; a compiler may print many warnings before it.
+first_errors() {
+    awk '/error: |undefined reference/ { found = 1 } found && n++ < 20 { print } { all = all $0 "\n" }
+        END { if (!found) printf "%s", all }' "$1"
+}
+
 does_not_compile() {
     heading "${red}it does not compile yet$plain"
-    sed -n '1,20s/^/  /p' "$out/compiler"
+    first_errors "$out/compiler" | sed 's/^/  /'
     printf '\n  cause     begin with the first error; the later ones often follow from it\n'
     footer
     exit 2
 }
 
-[ -f "$tested" ] || {
+[ -f "$tested" ] && [ -r "$tested" ] || {
     heading "${red}its file is missing$plain"
-    printf '  cause     %s is not there; make reset-%s brings it back\n' "$tested" "$number"
+    printf '  cause     %s is not there, or cannot be read; make reset-%s brings it back\n' "$tested" "$number"
     exit 2
 }
+
+# Two checks of one exercise at once would build into the same folder. A lock whose owner is gone does
+# not count.
+mkdir -p "$build/exercises"
+lock=$out.lock
+if ! mkdir "$lock" 2> /dev/null; then
+    if kill -0 "$(cat "$lock/pid" 2> /dev/null || echo 0)" 2> /dev/null; then
+        echo "$number is being tested already, in another terminal. When that is over:  make check-$number"
+        exit 3
+    fi
+    mkdir -p "$lock"
+fi
+echo $$ > "$lock/pid"
+trap 'rm -rf "$lock"' EXIT
+trap 'exit 130' INT TERM HUP
 
 rm -rf "$out" && mkdir -p "$out"
 sanitizers=$(sh tests/learn/sanitizers.sh "$build")
@@ -98,7 +119,7 @@ check_prediction() {
     compile -Werror -c "$dir/program.c" -o "$out/program.o" 2> "$out/make" || broken "$(cat "$out/make")"
     link -o "$out/program" "$out/program.o" "$SUPPORT" "$LIBRARY"
     "$out/program" > "$out/truth" || broken "$dir/program.c ended with an error"
-    awk -v program="$out/program" -f tests/learn/predict.awk "$dir/why" "$out/truth" "$tested" > "$out/tap"
+    awk -v program="$out/program" -v number="$number" -f tests/learn/predict.awk "$dir/why" "$out/truth" "$tested" > "$out/tap"
 }
 
 run_tests() {
@@ -120,11 +141,16 @@ esac
 
 passed=$(grep -c '^ok' "$out/tap")
 failed=$(grep -c '^not ok' "$out/tap")
+planned=$(awk -F'\\.\\.' '/^1\.\.[0-9]+$/ { n += $2 } END { print n + 0 }' "$out/tap")
 if [ "$failed" -eq 0 ]; then
+    [ "$passed" -gt 0 ] && [ "$passed" -eq "$planned" ] ||
+        broken "$passed of $planned tests have said something: $(tail -n 3 "$out/stderr" 2> /dev/null)"
     printf '%s%s  %s: done%s (%d of %d tests pass)\n' "$green" "$number" "$title" "$plain" "$passed" "$passed"
     exit 0
 fi
 heading "${red}not done yet$plain ($passed of $((passed + failed)) tests pass)"
 awk -f tests/learn/speak.awk "$out/tap"
+warning=$(grep -m 1 'warning: ' "$out/compiler" 2> /dev/null)
+[ -z "$warning" ] || printf '  compiler  %s\n' "$warning"
 footer
 exit 1

@@ -56,6 +56,15 @@ need_exercise() {
     exit 1
 }
 
+# The same, for what makes sense for one exercise only.
+need_one_exercise() {
+    case $1 in *.*) need_exercise "$1" ;; *)
+        echo "Which exercise? There are: $(exercises | tr '\n' ' ')"
+        exit 1
+        ;;
+    esac
+}
+
 # What a pass depends on: the learner's file, the test, and the library below it.
 fingerprint() {
     open_exercise "$1"

@@ -43,7 +43,11 @@ learn() {
 learn_more() {
     echo
     next=$(next_exercise)
-    [ -z "$next" ] || echo "Next is $next. Type:  make learn"
+    if [ -n "$next" ]; then
+        echo "Next is $next. Type:  make learn"
+    else
+        echo "That is all of them. make mine builds the whole library from your modules."
+    fi
 }
 
 pass() {
@@ -60,6 +64,8 @@ check() {
             pass "$each"
         else
             forget "$each" done
+            open_exercise "$each"
+            sh tests/learn/given.sh "$each" | cmp -s - "$mine" || remember "$each" begun yes
             status=1
         fi
         [ "$numbers" = "$each" ] || echo
@@ -70,7 +76,7 @@ check() {
 
 # Each time one layer more: where to look, the idea, nearly the code.
 hint() {
-    need_exercise "$1"
+    need_one_exercise "$1"
     layers=$(recall "$1" hint)
     layers=$((${layers:-0} + 1))
     [ $layers -le 3 ] || layers=3
@@ -88,7 +94,7 @@ hint() {
 }
 
 solution() {
-    need_exercise "$1"
+    need_one_exercise "$1"
     echo "$bold$1  $title$plain: from yours (-, $mine) to the solution (+, $source)"
     if diff -u "$mine" "$source"; then
         echo "They are the same."
@@ -96,14 +102,20 @@ solution() {
     echo "Yours need not look like it; what counts is:  make check-$1"
 }
 
+# Puts a learner's file aside, under a name that nothing has; a file as it was given is no loss.
+keep_aside() {
+    [ -f "$1" ] && ! cmp -s "$1" "$1.new" || return 0
+    aside=$1.before-reset n=1
+    while [ -e "$aside" ]; do n=$((n + 1)) aside=$1.$n.before-reset; done
+    cp "$1" "$aside" && kept=" Yours is kept as $aside."
+}
+
 # Back to the file as it was given. What you had is kept beside it.
 reset() {
-    need_exercise "$1"
-    if [ -f "$mine" ]; then
-        cp "$mine" "$mine.before-reset"
-        kept=" Yours is kept as $mine.before-reset."
-    fi
-    sh tests/learn/given.sh "$1" > "$mine.new" && mv "$mine.new" "$mine"
+    need_one_exercise "$1"
+    sh tests/learn/given.sh "$1" > "$mine.new" || { rm -f "$mine.new"; echo "$mine cannot be written."; return 1; }
+    keep_aside "$mine" || { echo "$mine could not be put aside, so it stays as it is."; return 1; }
+    mv "$mine.new" "$mine" || return 1
     forget "$1" done
     forget "$1" hint
     echo "$mine is as it was given.${kept:-} Next:  make check-$1"
@@ -132,10 +144,11 @@ watch() {
     trap 'echo; exit 0' INT TERM
     while number=$(next_exercise) && [ -n "$number" ]; do
         open_exercise "$number"
-        seen=$(cksum < "$mine" 2>&1)
+        seen=$(cksum 2> /dev/null < "$mine")
         check "$number" && { echo; continue; }
         echo "watching $mine; save it and its test runs. Ctrl-C ends this."
-        while [ "$(cksum < "$mine" 2>&1)" = "$seen" ]; do sleep 1; done
+        # An editor may take the file away for a moment while it saves.
+        while [ ! -f "$mine" ] || [ "$(cksum < "$mine")" = "$seen" ]; do sleep 1; done
         printf '\n----\n\n'
     done
     echo "All exercises are done; nothing is left to watch."

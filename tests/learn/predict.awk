@@ -3,7 +3,8 @@
 
 function answer(line) {
     sub(/.*: */, "", line)
-    sub(/ *$/, "", line)
+    sub(/ *\r?$/, "", line)
+    sub(/^\+/, "", line)
     return line
 }
 
@@ -27,11 +28,14 @@ END {
         id = order[i]
         if (question(mine[id]) != question(truth[id]))
             tell(id, question(truth[id]) ": ...", mine[id] == "" ? "no such line" : mine[id],
-                "change the answers only; keep its lines as they were (make reset brings them back)")
+                "change the answers only; keep its lines as they were (make reset-" number " brings them back)")
         else if (answer(mine[id]) == "?" || answer(mine[id]) == "")
             tell(id, "a number in the place of the question mark", "none yet",
                 "put down what you think; then the check compares it with what really happens")
-        else if (answer(mine[id]) != answer(truth[id]))
+        else if (answer(mine[id]) !~ /^-?[0-9]+$/)
+            tell(id, "a number in the place of the question mark", answer(mine[id]),
+                "a number alone, please: no word, and no reason beside it")
+        else if (answer(mine[id]) + 0 != answer(truth[id]) + 0)
             tell(id, "what really happens; you can run it: " program, "your prediction, " answer(mine[id]), why[id])
         else
             printf "ok %d - predict: %s\n", i, question(truth[id])

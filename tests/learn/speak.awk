@@ -35,5 +35,6 @@ END {
     put("program")
     put("where")
     put("stderr")
+    put("said")
     put("cause")
 }

@@ -8,12 +8,12 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Not 1: sanitizers end a program with that. */
-enum { SKIPPED = 77, FAILED = 3 };
+enum { SKIPPED = 77, MOST_NOISE = 1 << 24 };
 
 struct check_words *check_words;
 FILE *check_report;
@@ -83,7 +83,7 @@ void check_end_failed(const char *file, int line)
         check_on_failure(check_report);
     fprintf(check_report, "test      %s:%d\n", file, line);
     fflush(NULL);
-    _exit(FAILED);
+    _exit(CHECK_FAILED);
 }
 
 static void finish_case(void)
@@ -93,11 +93,13 @@ static void finish_case(void)
     /* TAP is the parent's; a case's own printf goes nowhere else but to its failure. */
     fflush(NULL);
     if (ledger_left(&before, left, sizeof left)) {
+        check_words->cause[0] = '\0'; /* that was a guess at something else */
         fprintf(check_report, "expected  nothing left behind when the case ends\ncame      %s\n",
                 left);
         check_put_likely_cause("left");
         check_end_failed(__FILE__, __LINE__);
     }
+    check_words->finished = true;
     exit(0);
 }
 
@@ -112,18 +114,36 @@ static FILE *shared_file(void)
     return file;
 }
 
+/* What failed, and behind it what the case has printed: that is how people look for a mistake. */
+static void tell_report(void)
+{
+    check_print_lines(check_report, "", 40);
+    check_print_lines(noise, "said      ", 6);
+}
+
 static void tell_failure(const char *sentence, int status)
 {
     failures++;
     printf("not ok %d - %s: %s\n", number, program, sentence);
     if (check_words->did[0])
         printf("# did       %s\n", check_words->did);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == FAILED && !overdue)
-        check_print_lines(check_report, "", 40);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == CHECK_FAILED && !overdue)
+        tell_report();
     else
         check_tell_sudden_end(status, noise, overdue ? limit : 0);
-    if (check_words->cause[0])
+    if (check_words->cause[0] && check_guess_fits(status, overdue))
         printf("# cause     %s\n", check_words->cause);
+}
+
+static volatile sig_atomic_t running; /* the case's process group, or 0 */
+
+/* Ctrl-C: the case is in a group of its own, and would run on. */
+static void on_interrupt(int signo)
+{
+    if (running > 0)
+        kill(-running, SIGKILL);
+    signal(signo, SIG_DFL);
+    raise(signo);
 }
 
 static void on_alarm(int signo)
@@ -184,13 +204,21 @@ bool check_case(const char *sentence)
     if (pid == 0) {
         in_case = true;
         setpgid(0, 0);
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
+        signal(SIGHUP, SIG_DFL);
+        /* What it prints is for its failure's report, and must not look like TAP. */
+        dup2(fileno(noise), 1);
         dup2(fileno(noise), 2);
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){MOST_NOISE, MOST_NOISE});
         ledger_open(&before);
         return true;
     }
     setpgid(pid, pid);
+    running = pid;
     status = wait_for_case(pid);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !overdue)
+    running = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && check_words->finished && !overdue)
         printf("ok %d - %s: %s\n", number, program, sentence);
     else if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
         printf("ok %d - %s: %s # SKIP %s\n", number, program, sentence, check_words->skip);
@@ -214,6 +242,10 @@ void check_start(int argc, char *argv[])
         limit = (unsigned)atoi(getenv("EDDY_PATIENCE")) + 1;
     sigemptyset(&action.sa_mask);
     sigaction(SIGALRM, &action, NULL);
+    action.sa_handler = on_interrupt;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     if (ftruncate(fileno(file), sizeof *check_words) < 0)
         perror("check: ftruncate");
     check_words =

@@ -7,9 +7,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* How a failed case ends. Not with 1: sanitizers end a program with that. */
+enum { CHECK_FAILED = 3 };
+
 /* What a case says of itself, in memory shared with the parent, so that it outlives a crash. */
 struct check_words {
     char did[512], cause[512], waiting[256], skip[256];
+    bool finished; /* it came to its end; an exit() on the way is none */
 };
 
 extern struct check_words *check_words;
@@ -24,6 +28,10 @@ void check_put_likely_cause(const char *what);
 /* Tells, as TAP diagnostics, how a case ended that had no time to say it. `noise` is its stderr;
  * `overdue` is how many seconds it was given, if it did not end by itself. */
 void check_tell_sudden_end(int status, FILE *noise, unsigned overdue);
+
+/* The test's own guess at the cause is about its checks: it fits a hang only where the test said what
+ * it waits for, and no crash. */
+bool check_guess_fits(int status, bool overdue);
 
 /* Prints at most `most` lines of `file` as TAP diagnostics, each behind `prefix`. */
 void check_print_lines(FILE *file, const char *prefix, int most);

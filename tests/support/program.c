@@ -22,6 +22,7 @@ static struct program *current;
 
 static void become(char *const argv[], int out, FILE *err)
 {
+    signal(SIGINT, SIG_DFL); /* a shell may have started us with it ignored */
     dup2(out, 1);
     dup2(fileno(err), 2);
     for (int fd = 3; fd < 256; fd++)

@@ -1,6 +1,7 @@
 #include "check.h"
 #include "check_parts.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -22,15 +23,19 @@ const char *check_likely_cause(const char *what)
     return found ? line + n + 1 : NULL;
 }
 
-/* A path as the reader knows it: from the top of the project on. */
+/* A path as the reader knows it: from the top of the project on, such as lib/01-name/file.c. NULL for
+ * all that is not a chapter's own. */
 static const char *our_path(const char *path)
 {
-    static const char *const rooms[] = {"exercises/", "solutions/", "lib/", "chapters/", "build/"};
+    static const char *const rooms[] = {"exercises/", "solutions/", "lib/", "chapters/"};
 
     for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++)
-        for (const char *p = path; (p = strstr(p, rooms[i])) != NULL; p++)
-            if (p == path || p[-1] == '/' || p[-1] == ' ')
+        for (const char *p = path; (p = strstr(p, rooms[i])) != NULL; p++) {
+            const char *chapter = p + strlen(rooms[i]);
+            if ((p == path || p[-1] == '/' || p[-1] == ' ') && isdigit((unsigned char)chapter[0]) &&
+                isdigit((unsigned char)chapter[1]) && chapter[2] == '-')
                 return p;
+        }
     return NULL;
 }
 
@@ -119,13 +124,30 @@ static void tell_crash(int status, FILE *noise)
         printf("# came      a sudden end, with status %d\n", WEXITSTATUS(status));
 }
 
+bool check_guess_fits(int status, bool overdue)
+{
+    if (overdue)
+        return check_words->waiting[0] != '\0';
+    return WIFEXITED(status) && WEXITSTATUS(status) == CHECK_FAILED;
+}
+
+/* Under which word the chapter's causes tell of it. */
+static const char *kind_of_end(int status, FILE *noise, unsigned overdue)
+{
+    char verdict[256];
+
+    if (overdue)
+        return "hang";
+    if (check_crash_verdict(noise, verdict, sizeof verdict))
+        return "SIGSEGV";
+    return WIFSIGNALED(status) ? signal_name(WTERMSIG(status)) : "ended";
+}
+
 void check_tell_sudden_end(int status, FILE *noise, unsigned overdue)
 {
     char place[256];
-    const char *what = overdue               ? "hang"
-                       : WIFSIGNALED(status) ? signal_name(WTERMSIG(status))
-                                             : "crash";
-    const char *cause = check_words->cause[0] ? NULL : check_likely_cause(what);
+    bool guessed = check_words->cause[0] && check_guess_fits(status, overdue > 0);
+    const char *cause = guessed ? NULL : check_likely_cause(kind_of_end(status, noise, overdue));
 
     if (overdue)
         printf("# expected  an end within %u seconds\n# came      none: it hangs%s%s\n", overdue,

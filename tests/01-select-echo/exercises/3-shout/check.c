@@ -1,7 +1,10 @@
 #include "check.h"
 #include "program.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 static char path[] = PROGRAM, port[] = "0";
 static char *const command[] = {path, port, NULL};
@@ -19,6 +22,18 @@ static void fill(char *text, size_t n, char first)
 {
     for (size_t i = 0; i < n; i++)
         text[i] = (char)(first + (char)(i % 26));
+}
+
+/* Sends without reading, until nothing more goes for a while: then the server has to wait. */
+static void stuff(int fd)
+{
+    static char text[65536];
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+
+    fill(text, sizeof text, 'a');
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    while (poll(&room, 1, 100) > 0 && send(fd, text, sizeof text, MSG_NOSIGNAL) > 0)
+        ;
 }
 
 TESTS
@@ -71,6 +86,19 @@ TESTS
         client_send_text(fd, "again");
         client_expect_text(fd, "AGAIN");
         client_close(fd);
+        program_stop(&program);
+    }
+
+    CASE("a client that takes nothing keeps nobody else waiting") {
+        int slow = start(&program, ""), fd;
+        DID("yes | nc localhost %d | sleep 1000; and beside it another client", program.port);
+        CAUSE("on -EAGAIN return: who waits for one client in a loop makes all the others wait");
+        stuff(slow);
+        fd = client_connect(program.port);
+        client_send_text(fd, "hello");
+        client_expect_text(fd, "HELLO");
+        client_close(fd);
+        client_close(slow);
         program_stop(&program);
     }
 

@@ -263,6 +263,9 @@ try-mine: FORCE
 demo-NN: ##          run a chapter's demo: demo-01, demo-01 PORT=9000 (0 picks a port)
 	@echo "Which chapter? There are: $(DEMOS)"
 
+demo-%:
+	@echo "There is no chapter $* with a demo. There are: $(DEMOS)"; exit 1
+
 define demo_rule
 demo-$2: $$(BUILD)/tested/$1/$$(shell sh tests/support/demo-of.sh $1)
 	@$$(own_group); $$< $$(PORT)
@@ -282,6 +285,10 @@ test-NN: ##          all tests of one chapter: test-01
 $(NUMBERS:%=test-%): test-%:
 	@$(MAKE) -s tests
 	@sh tests/support/run.sh $(BUILD) $*
+test-%:
+	@echo "There is no chapter $*. There are: $(NUMBERS:%=test-%)"; exit 1
+stage-%:
+	@echo "There is no stage $*. There are: $(NUMBERS:%=stage-%)"; exit 1
 # What makes sense for a build with other flags, or with other modules: programs, no gates.
 test-programs:
 	@$(MAKE) -s tests

@@ -49,6 +49,12 @@ static inline struct demo demo_start(int argc, char *argv[], const char *purpose
             demo.host = argv[++i];
             continue;
         }
+        if (argv[i][0] == '-' && argv[i][1] == '-') {
+            fprintf(stderr, "%s: %s: %s; try --help\n", demo.name, argv[i],
+                    strcmp(argv[i], "--host") == 0 ? "it needs a host behind it"
+                                                   : "there is no such option");
+            exit(1);
+        }
         demo.port = eddy_net_parse_port(argv[i]);
         if (demo.port < 0 || ++ports > 1) {
             fprintf(stderr, "%s: '%s': %s; try --help\n", demo.name, argv[i],

@@ -48,6 +48,12 @@ echo=01-select-echo/echo
         [ "$status" -eq 1 ]
         [ "$output" = "echo: '$bad': not a port: a port is a whole number from 0 to 65535; try --help" ]
     done
+    run "$BUILD/chapters/$echo" --hlep
+    [ "$status" -eq 1 ]
+    [ "$output" = "echo: --hlep: there is no such option; try --help" ]
+    run "$BUILD/chapters/$echo" --host
+    [ "$status" -eq 1 ]
+    [ "$output" = "echo: --host: it needs a host behind it; try --help" ]
     run "$BUILD/chapters/$echo" 8081 8082
     [ "$status" -eq 1 ]
     [ "$output" = "echo: '8082': one port is enough; try --help" ]

@@ -154,7 +154,7 @@ static void dispatch(struct server *server, const fd_set *readable, const fd_set
         else if (server->clients[fd] && FD_ISSET(fd, writable))
             on_writable(server, server->clients[fd]);
     }
-    /* Last, so that no new client is taken for an old one that had its number. */
+    /* Last: those who have gone by now have left descriptors for those who come. */
     for (int i = 0; i < server->listener_count; i++)
         if (FD_ISSET(server->listeners[i], readable))
             on_connections(server, server->listeners[i]);

@@ -2,6 +2,7 @@
 #include "errors.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/select.h>
@@ -19,6 +20,7 @@ int main(void)
     struct itimerval soon = {.it_value = {.tv_usec = 20000}};
     int pipes[2], n, error;
     fd_set readable;
+    char byte;
 
     sigemptyset(&action.sa_mask);
     sigaction(SIGALRM, &action, NULL);
@@ -32,7 +34,11 @@ int main(void)
     printf("nothing was written to the pipe, and select() has returned\n");
     printf("select() returned:           %d, %s\n", n, eddy_errname(-error));
     printf("is the pipe in the set?      %s\n", FD_ISSET(pipes[0], &readable) ? "yes" : "no");
-    printf("is there a byte to read?     no: a read would wait for ever\n");
+    fcntl(pipes[0], F_SETFL, O_NONBLOCK);
+    if (read(pipes[0], &byte, 1) < 0)
+        printf(
+            "is there a byte to read?     no: %s; without O_NONBLOCK a read would wait for ever\n",
+            eddy_errname(-errno));
     close(pipes[0]);
     close(pipes[1]);
     return 0;

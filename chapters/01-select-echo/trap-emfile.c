@@ -23,15 +23,15 @@ static int knock(int listener)
     return connect(fd, (struct sockaddr *)&addr, len) < 0 ? -1 : fd;
 }
 
-/* Waits for the listener. There is a limit, so that the trap would show if it were none. */
+/* Looks at the listener, without waiting. */
 static int is_readable(int listener)
 {
-    struct timeval second = {.tv_sec = 1};
+    struct timeval now = {0, 0};
     fd_set readable;
 
     FD_ZERO(&readable);
     FD_SET(listener, &readable);
-    return select(listener + 1, &readable, NULL, NULL, &second) == 1;
+    return select(listener + 1, &readable, NULL, NULL, &now) == 1;
 }
 
 int main(void)

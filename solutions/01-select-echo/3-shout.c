@@ -21,6 +21,7 @@ struct client {
 };
 
 static struct client clients[FD_SETSIZE]; /* by descriptor */
+
 /* Sends the answer. Returns 0, or an error: then the client is lost. */
 static int answer(int fd, struct client *client)
 {

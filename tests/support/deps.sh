@@ -24,8 +24,6 @@ install() {
         as_root pacman -S --noconfirm --needed bash-bats openbsd-netcat
     elif command -v pkg > /dev/null 2>&1; then
         as_root pkg install -y bats-core
-    elif command -v brew > /dev/null 2>&1; then
-        brew install bats-core
     else
         echo "deps: no package manager that I know; please install bats-core and an nc (netcat) yourself" >&2
         exit 1

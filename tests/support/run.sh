@@ -79,8 +79,8 @@ commands() {
     for dir in chapters/[0-9][0-9]-*; do
         room=${dir##*/}
         case $set in all | programs | units | "${room%%-*}") ;; *) continue ;; esac
-        case $set in programs | units) ;; *) gates "$room" ;; esac
         chapter "$room"
+        case $set in programs | units) ;; *) gates "$room" ;; esac
     done
     [ "$set" = all ] || return
     for file in tests/*.bats; do

@@ -109,6 +109,7 @@ int main(void)
 {
     const char *name;
 
+    alarm(10); /* a library that is being changed may hang */
     for (int i = 0; (name = eddy_selector_nth(i)) != NULL; i++) {
         telling = i == 0;
         line = 0;

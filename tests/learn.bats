@@ -206,7 +206,7 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     make -s check-01.2
     run env -i PATH="${PATH#*/bats-core:}" NO_COLOR=1 make mine
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
-    [[ $output == *"01.2  net          yours, from exercises/01-select-echo/2-net.c"* ]]
+    [[ $output == *"01.2  net              yours, from exercises/01-select-echo/2-net.c"* ]]
     [[ $output == *"build/mine/stage-01/libeddy.a: net is exercises/01-select-echo/2-net.c"* ]]
     [[ ${lines[-2]} == *" passed, 0 failed"* ]]
     [ "${lines[-1]}" = "All tests and demos run on your modules: net" ]

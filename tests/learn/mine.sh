@@ -12,9 +12,9 @@ for number in $(exercises); do
         open_exercise "$number"
         files="$files $mine"
         names="$names $module"
-        printf '%s  %-12s yours, from %s\n' "$number" "$module" "$mine"
+        printf '%s  %-16s yours, from %s\n' "$number" "$module" "$mine"
     else
-        printf '%s  %-12s the library'\''s own; yours is not done (make check-%s)\n' "$number" "$module" "$number"
+        printf '%s  %-16s the library'\''s own; yours is not done (make check-%s)\n' "$number" "$module" "$number"
     fi
 done
 if [ -z "$files" ]; then

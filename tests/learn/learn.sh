@@ -82,9 +82,9 @@ hint() {
     [ $layers -le 3 ] || layers=3
     remember "$1" hint $layers
     echo "$bold$1  $title$plain"
-    awk -v most=$layers '
+    fold -s -w 90 "$dir/hints" | sed 's/ *$//' | awk -v most=$layers '
         /^--- / { n++; if (n <= most) print (n == 1 ? "\nwhere to look" : n == 2 ? "\nthe idea" : "\nnearly the code"); next }
-        n <= most { print "  " $0 }' "$dir/hints" | fold -s -w 100
+        n <= most { print "  " $0 }'
     echo
     if [ $layers -lt 3 ]; then
         echo "More: make hint-$1 again."

@@ -50,7 +50,9 @@ static const char *kind_of(int fd)
         return "?";
     if (S_ISSOCK(info.st_mode))
         return "a socket";
-    return S_ISFIFO(info.st_mode) ? "a pipe" : S_ISREG(info.st_mode) ? "a file" : "a descriptor";
+    if (S_ISFIFO(info.st_mode))
+        return "a pipe";
+    return S_ISREG(info.st_mode) ? "a file" : S_ISCHR(info.st_mode) ? "a device" : "epoll or alike";
 }
 
 /* Children that have not been waited for, whether they live or not. Reaps the dead ones. */

@@ -8,7 +8,8 @@ copy() {
     cp -r Makefile lib chapters tests exercises solutions "$tmp/tree/"
     rm -f "$tmp/tree/exercises/progress.txt"
     mkdir "$tmp/tree/build"
-    cp -rp "$BUILD/learn" "$tmp/tree/build/"
+    mkdir "$tmp/tree/build/learn" # without what other tests are building there at this moment
+    cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh} "$tmp/tree/build/learn/"
     cd "$tmp/tree" || return 1
     find build -type f -exec touch {} +
     unset BUILD MAKEFLAGS MAKELEVEL

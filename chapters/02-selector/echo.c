@@ -9,6 +9,7 @@
 
 #include "selector.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <time.h>
 
@@ -162,7 +163,8 @@ static int add_client(struct server *server, int fd)
     err = eddy_selector_register(&server->selector, fd, EDDY_READ, client);
     if (err < 0) {
         free(client);
-        return err;
+        /* A number that select() cannot watch is as good as none. */
+        return err == -ERANGE ? -EMFILE : err;
     }
     client->next = server->clients;
     client->link = &server->clients;

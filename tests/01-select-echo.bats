@@ -89,31 +89,11 @@ echo=01-select-echo/echo
 }
 
 @test "without a free descriptor it goes on, uses no CPU, and serves who waits when one is free" {
-    [ -r /proc/self/stat ] || skip "no /proc to read processor times from"
-    start echo bash -c "ulimit -Sn 16; exec $BUILD/tested/$echo 0"
-    local fds=() line before after
-    for i in {0..19}; do
-        connect "$port"
-        fds+=("$fd")
-        echo "line $i" >&"$fd"
-    done
-    expect_line "${fds[0]}" "line 0"
-    ! read -r -t 0.2 -u "${fds[19]}" line || { echo "the last of 20 was served: $line"; return 1; }
-    before=$(ticks "$pid")
-    ! read -r -t 0.5 -u "${fds[19]}" line
-    after=$(ticks "$pid")
-    [ $((after - before)) -le 2 ] || { echo "it used $((after - before)) ticks while it waited"; return 1; }
-    echo "still here" >&"${fds[0]}"
-    expect_line "${fds[0]}" "still here"
-    for i in {0..18}; do exec {fds[i]}>&-; done
-    expect_line "${fds[19]}" "line 19"
-    grep -q "no more clients for now: " "$tmp/echo.err"
-    stop echo
+    survives_without_descriptors echo "$BUILD/tested/$echo"
 }
 
 @test "a client beyond FD_SETSIZE is refused, and those before it are served on" {
-    [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 2500 ] || skip "descriptors are limited to $(ulimit -Hn)"
-    ulimit -Sn 2500
+    needs_descriptors 2500
     start echo "$BUILD/tested/$echo" 0
     local fds=()
     for i in {0..1029}; do

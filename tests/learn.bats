@@ -138,6 +138,18 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [[ $output == *"a number alone, please"* ]]
 }
 
+@test "a check that another one keeps out loses nothing that was done" {
+    copy
+    solve 1-readable.txt
+    make -s check-01.1
+    mkdir -p build/learn/exercises/01.1.lock
+    echo $$ > build/learn/exercises/01.1.lock/pid
+    run make check-01.1
+    [ "$status" -eq 1 ]
+    [[ $output == *"01.1 is being tested already, in another terminal"* ]]
+    grep -q "^01.1 done " exercises/progress.txt
+}
+
 @test "a hint shows one layer more each time" {
     copy
     run make hint-01.2
@@ -165,7 +177,8 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     echo '/* mine */' >> exercises/01-select-echo/4-wait.c
     run make reset-01.4
     [ "$status" -eq 0 ]
-    ! grep -q mine exercises/01-select-echo/4-wait.c
+    run grep mine exercises/01-select-echo/4-wait.c
+    [ "$status" -eq 1 ]
     grep -q mine exercises/01-select-echo/4-wait.c.before-reset
 }
 

@@ -90,7 +90,6 @@ static void finish_case(void)
 {
     char left[512];
 
-    /* TAP is the parent's; a case's own printf goes nowhere else but to its failure. */
     fflush(NULL);
     if (ledger_left(&before, left, sizeof left)) {
         check_words->cause[0] = '\0'; /* that was a guess at something else */

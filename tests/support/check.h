@@ -39,7 +39,7 @@
 
 /* What the test does from here on, best as a command that a person could type. printf's format. */
 #define DID check_did
-/* The likely mistake if one of the next checks fails. DID and WAITING end it. */
+/* The likely mistake if one of the next checks fails. DID ends it. */
 #define CAUSE check_cause
 /* What the test waits for, told if it hangs. */
 #define WAITING check_waiting

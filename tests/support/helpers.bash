@@ -83,3 +83,34 @@ expect_line() {
 ticks() {
     awk '{ print $14 + $15 }' "/proc/$1/stat"
 }
+
+# needs_descriptors N: skips the test where a process may not have so many; else raises the limit.
+needs_descriptors() {
+    [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge "$1" ] || skip "descriptors are limited to $(ulimit -Hn)"
+    ulimit -Sn "$1"
+}
+
+# survives_without_descriptors NAME PROGRAM: of 20 clients not all find room. The server serves those
+# who did, uses no CPU for the others, and serves them when descriptors are free again.
+survives_without_descriptors() {
+    [ -r /proc/self/stat ] || skip "no /proc to read processor times from"
+    start "$1" bash -c "ulimit -Sn 16; exec $2 0"
+    local fds=() line before after
+    for i in {0..19}; do
+        connect "$port"
+        fds+=("$fd")
+        echo "line $i" >&"$fd"
+    done
+    expect_line "${fds[0]}" "line 0"
+    if read -r -t 0.2 -u "${fds[19]}" line; then echo "the last of 20 was served: $line"; return 1; fi
+    before=$(ticks "$pid")
+    if read -r -t 0.5 -u "${fds[19]}" line; then echo "the last of 20 was served: $line"; return 1; fi
+    after=$(ticks "$pid")
+    [ $((after - before)) -le 2 ] || { echo "it used $((after - before)) ticks while it waited"; return 1; }
+    echo "still here" >&"${fds[0]}"
+    expect_line "${fds[0]}" "still here"
+    for i in {0..18}; do exec {fds[i]}>&-; done
+    expect_line "${fds[19]}" "line 19"
+    grep -q "no more clients for now: " "$tmp/$1.err"
+    stop "$1"
+}

@@ -134,9 +134,14 @@ while [ $i -lt "$jobs" ]; do
 done
 wait
 [ -z "$without" ] || echo "Left out: the tests that need $without, which is not installed (make deps installs it)."
-cat "$logs"/*/summary | awk '
+cat "$logs"/*/summary | awk -v commands="$(wc -l < "$logs/commands")" '
+    /^counts / { told++ }
     /^counts / { passed += $2; failed += $3; skipped += $4 }
     END {
+        if (told != commands) { # a worker was ended, or the disk is full
+            printf "%d of %d tests have left no result\n", commands - told, commands
+            failed += commands - told
+        }
         printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : ""
         exit failed > 0 || passed == 0
     }'

@@ -20,6 +20,14 @@ enum {
     EDDY_ECLOSED = -20004,   /* it is closed */
     EDDY_EFORK = -20005,     /* it belongs to the process that opened it, before fork() */
     EDDY_ESELECTOR = -20006, /* this build has no selector of that name */
+    EDDY_EQUEUED = -20007,   /* the handle, timer or watch is queued or set already */
+    EDDY_ERUNNING = -20008,  /* it is running */
+    EDDY_ETHREAD = -20009,   /* called from another thread than the loop's */
+    EDDY_EOTHER = -20010,    /* it belongs to another loop */
+    EDDY_EPENDING = -20011,  /* the future is not done yet */
+    EDDY_EDONE = -20012,     /* the future is done already */
+    EDDY_ESTOPPED = -20013,  /* the loop was stopped before the future was done */
+    EDDY_ESTUCK = -20014,    /* nothing can happen any more, and it is still waited for */
 };
 
 /*

@@ -33,18 +33,23 @@ static const struct eddy_selector_ops *find_ops(const char *name)
     return NULL;
 }
 
-int eddy_selector_open(struct eddy_selector *selector, const char *name)
+int eddy_selector_open_with(struct eddy_selector *selector, const struct eddy_selector_ops *ops)
 {
-    const struct eddy_selector_ops *ops = find_ops(name ? name : getenv("EDDY_SELECTOR"));
     int err;
 
     *selector = (struct eddy_selector){.owner = getpid()};
-    if (!ops)
-        return EDDY_ESELECTOR;
     err = ops->open(selector);
     if (err == 0)
         selector->ops = ops;
     return err;
+}
+
+int eddy_selector_open(struct eddy_selector *selector, const char *name)
+{
+    const struct eddy_selector_ops *ops = find_ops(name ? name : getenv("EDDY_SELECTOR"));
+
+    *selector = (struct eddy_selector){0};
+    return ops ? eddy_selector_open_with(selector, ops) : EDDY_ESELECTOR;
 }
 
 void eddy_selector_close(struct eddy_selector *selector)
@@ -247,29 +252,36 @@ void eddy_selector_report(struct eddy_selector *selector, int fd, uint32_t id, i
             (struct eddy_selector_ready){.fd = fd, .events = events, .id = id};
 }
 
+int eddy_selector_wait_once(struct eddy_selector *selector, int64_t ns)
+{
+    int err = selector->ops ? 0 : EDDY_ECLOSED;
+
+    selector->ready_count = selector->told = 0;
+    if (err == 0)
+        err = selector->ops->wait(selector, ns);
+    return err < 0 && err != -EINTR ? err : selector->ready_count;
+}
+
 int eddy_selector_wait(struct eddy_selector *selector, double timeout)
 {
     int64_t left, deadline = 0;
     bool limited;
-    int err = usable(selector);
+    int n = usable(selector);
 
-    if (err < 0)
-        return err;
+    if (n < 0)
+        return n;
     if (isnan(timeout))
         return -EINVAL;
     left = nanoseconds(timeout);
     limited = left > 0 && left < INT64_MAX;
     if (limited)
         deadline = now() + left;
-    selector->ready_count = selector->told = 0;
     for (;;) {
-        err = selector->ops->wait(selector, left);
-        if (err < 0 && err != -EINTR)
-            return err;
+        n = eddy_selector_wait_once(selector, left);
         if (limited)
             left = deadline - now();
-        if (selector->ready_count > 0 || left <= 0)
-            return selector->ready_count;
+        if (n != 0 || left <= 0)
+            return n;
     }
 }
 

@@ -40,6 +40,19 @@ extern const struct eddy_selector_ops eddy_selector_select;
 extern const struct eddy_selector_ops eddy_selector_poll;
 extern const struct eddy_selector_ops eddy_selector_epoll; /* Linux */
 
+/*
+ * Open a selector with `ops` behind it: a backend of your own, such as one that a test scripts.
+ * Otherwise as eddy_selector_open().
+ */
+int eddy_selector_open_with(struct eddy_selector *selector, const struct eddy_selector_ops *ops);
+
+/*
+ * Ask the backend once, for at most `ns` nanoseconds (INT64_MAX: no limit): for a loop that looks
+ * at a clock of its own afterwards. Returns how many are ready, 0 also after a signal, or an error.
+ * Does not look whether this is the process that opened the selector: that costs a system call.
+ */
+int eddy_selector_wait_once(struct eddy_selector *selector, int64_t ns);
+
 /* For wait: `fd` is ready. There is room for each registered descriptor once. */
 void eddy_selector_report(struct eddy_selector *selector, int fd, uint32_t id, int events);
 

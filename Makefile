@@ -16,7 +16,7 @@ DESTDIR  ?=
 PORT     ?= 8081
 JOBS     := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
-STD  := -std=c11 -D_POSIX_C_SOURCE=200809L
+STD  := -std=c11 -D_POSIX_C_SOURCE=200809L -pthread
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wimplicit-fallthrough -Wstrict-prototypes \
         -Wmissing-prototypes -Wwrite-strings -Wvla
 SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -124,7 +124,7 @@ WRAPS        := $(patsubst %,-Wl$(comma)--wrap=%,$(shell sh tests/faults/list.sh
 
 $(BUILD)/tests/support/%.o: tests/support/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	@$(CC) $(FLAGS) $(TEST_QUOTE) $(QUOTE_01) -MMD -MP -c $< -o $@
+	@$(CC) $(FLAGS) $(TEST_QUOTE) $(QUOTE_$(NEWEST)) -MMD -MP -c $< -o $@
 
 $(BUILD)/tests/faults/%.o: tests/faults/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -162,6 +162,26 @@ $$(BUILD)/tests/$1/%: $$(BUILD)/tests/$1/%.o $$(SUPPORT) $$(BUILD)/stage-$2/libe
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_rules,$c,$(call number,$c))))
 $(foreach c,$(CHAPTERS),$(eval $(call test_rules,$c,$(call number,$c))))
+
+# ---- The oracle: scenarios that asyncio has played, and their chapter's stage must play alike ----
+
+ORACLE_PARTS := $(BUILD)/tests/oracle/oracle.o $(BUILD)/tests/oracle/actors.o
+TESTS        += $(patsubst %.c,$(BUILD)/%,$(wildcard $(CHAPTERS:%=tests/oracle/%/*.c)))
+
+$(ORACLE_PARTS): $(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@$(CC) $(FLAGS) $(TEST_QUOTE) $(QUOTE_03) -MMD -MP -c $< -o $@
+
+define oracle_rules
+$$(BUILD)/tests/oracle/$1/%.o: tests/oracle/$1/%.c $$(BUILD)/flags
+	@mkdir -p $$(@D)
+	@$$(CC) $$(FLAGS) -iquote tests/oracle $$(TEST_QUOTE) $$(QUOTE_$2) -MMD -MP -c $$< -o $$@
+
+$$(BUILD)/tests/oracle/$1/%: $$(BUILD)/tests/oracle/$1/%.o $$(ORACLE_PARTS) $$(SUPPORT) \
+		$$(BUILD)/stage-$2/libeddy.a
+	@$$(CC) $$(FLAGS) $$(LDFLAGS) $$(WRAPS) $$(call proof,$2) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach c,$(CHAPTERS),$(eval $(call oracle_rules,$c,$(call number,$c))))
 
 # ---- What the learner's tools need of a stage: its library, the harness, the tests' objects -----
 
@@ -204,17 +224,23 @@ $(foreach f,$(MINE),$(eval $(call mine_rules,$f,$(call mine_room,$f),$(call mine
 
 # ---- The bench ---------------------------------------------------------------------------------
 
-BENCH := $(patsubst %,$(BUILD)/bench/%,load peer_libuv $(if $(LINUX),limit_echo))
+BENCH_PROGRAMS := $(patsubst %,$(BUILD)/bench/%, \
+	load peer_libuv micro micro_libuv $(if $(LINUX),limit_echo micro_limit))
+
+# The rules below link all sources and libraries that a program has among its prerequisites.
+$(BUILD)/bench/micro $(BUILD)/bench/micro_limit $(BUILD)/bench/micro_libuv: tests/bench/micro.h \
+	$(filter-out $(LEFT_OUT),$(wildcard tests/bench/back_*.c))
+$(BUILD)/bench/micro: $(BUILD)/stage-$(NEWEST)/libeddy.a
+bench_link = $(CC) $(FLAGS) $(QUOTE_$(NEWEST)) $(LDFLAGS) -o $@ $(filter %.c,$^) $(filter %.a,$^)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	@$(CC) $(FLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
+	@$(bench_link) $(LDLIBS)
 
 # Where libuv is not installed this makes nothing, and the bench does without.
-$(BUILD)/bench/peer_libuv: tests/bench/peer_libuv.c tests/bench/libuv.sh $(BUILD)/flags
+$(BUILD)/bench/%_libuv: tests/bench/%_libuv.c tests/bench/libuv.sh $(BUILD)/flags
 	@mkdir -p $(@D) && rm -f $@
-	@libuv=$$(sh tests/bench/libuv.sh '$(CC)') || exit 0; \
-		$(CC) $(FLAGS) $(LDFLAGS) -o $@ $< $$libuv $(LDLIBS)
+	@libuv=$$(sh tests/bench/libuv.sh '$(CC)') || exit 0; $(bench_link) $$libuv $(LDLIBS)
 
 # ---- Verbs: each has its line in `make help`, which reads the "##" comments --------------------
 
@@ -273,7 +299,7 @@ endef
 $(foreach c,$(CHAPTERS),$(eval $(call demo_rule,$c,$(call number,$c))))
 
 ## For maintainers
-.PHONY: deps test torture bench bench-build sanitize valgrind musl analyze install format help clean stage-NN test-NN test-programs tests
+.PHONY: deps test torture bench bench-build sanitize valgrind musl analyze install format oracle help clean stage-NN test-NN test-programs tests
 # all ##             the newest stage of the library, and all demos (what `make` alone does)
 deps: ##             install what the tests need: bats and an nc
 	@sh tests/support/deps.sh
@@ -293,8 +319,9 @@ stage-%:
 test-programs:
 	@$(MAKE) -s tests
 	@sh tests/support/run.sh $(BUILD) programs
-sanitize: ##         the tests of library and demos with address and undefined-behaviour sanitizers
+sanitize: ##         the tests of library and demos with the address, undefined-behaviour and thread sanitizers
 	@$(MAKE) -s BUILD=$(BUILD)/sanitize SANITIZE=address,undefined test-programs
+	@$(MAKE) -s BUILD=$(BUILD)/threads SANITIZE=thread OPT='-O1 -g' test-programs
 torture: ##          every plausible fault of every call, one after the other; prints what it counted
 	@$(MAKE) -s tests
 	@sh tests/support/run.sh $(BUILD) torture
@@ -315,15 +342,17 @@ stage-NN: ##         the library as it is after a chapter: stage-01
 install: all ##          install library, headers and pkg-config file: install PREFIX=/usr/local
 	@BUILD=$(BUILD) VERSION=$(VERSION) SONAME=$(SONAME) NEWEST=$(NEWEST) \
 		PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh tests/support/install.sh $(STAGES:%=lib/%)
-bench: bench-build ##            what an echoed message costs each chapter's server, beside its peers
-	@sh tests/bench/bench.sh $(BUILD)
-bench-build: all $(BENCH)
+bench: bench-build ##            what messages, calls and timers cost, beside peers: bench BENCH=timers ROUNDS=3
+	@BENCH='$(BENCH)' ROUNDS='$(ROUNDS)' sh tests/bench/bench.sh $(BUILD)
+bench-build: all $(BENCH_PROGRAMS)
 figure-%: all ##         draw a lesson's figure anew from a measurement: figure-02
 	@sh tests/support/figure-$*.sh $(BUILD)
 format: ##           lay out all C files as .clang-format says
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 skeletons: ##        make the exercises' files anew from their solutions
 	@sh tests/learn/skeletons.sh
+oracle: ##           play the scenarios on Python's asyncio; fails if it logs anything new: oracle ACCEPT=yes
+	@sh tests/oracle/oracle.sh $(BUILD) $(ACCEPT)
 clean: ##            remove all that was built
 	@rm -rf $(BUILD)
 help: ##             this list

@@ -22,17 +22,45 @@ struct demo {
     int port;         /* 8081, or what the command line says; 0 picks a free one */
 };
 
-static inline void demo_help(const struct demo *demo, const char *purpose)
+/* What one demo has beside the usual: an option with a number of seconds behind it. */
+struct demo_option {
+    const char *name; /* such as "--idle" */
+    const char *what; /* for --help */
+    double value;     /* what it is unless it is given */
+};
+
+static inline void demo_help(const struct demo *demo, const char *purpose,
+                             const struct demo_option *option)
 {
-    printf("usage: %s [--host HOST] [PORT]\n\n%s\n\n"
-           "  PORT         where to listen; 8081 unless given, 0 picks a free port\n"
-           "  --host HOST  the address to listen on; localhost unless given\n"
-           "  --help       print this\n",
-           demo->name, purpose);
+    printf("usage: %s [--host HOST] %s%s%s[PORT]\n\n%s\n\n"
+           "  PORT            where to listen; 8081 unless given, 0 picks a free port\n"
+           "  --host HOST     the address to listen on; localhost unless given\n",
+           demo->name, option ? "[" : "", option ? option->name : "", option ? " SECONDS] " : "",
+           purpose);
+    if (option)
+        printf("  %s SECONDS  %s; %g unless given\n", option->name, option->what, option->value);
+    printf("  --help          print this\n");
 }
 
-/* Ends the program when the command line is wrong (status 1) or asks for help (status 0). */
-static inline struct demo demo_start(int argc, char *argv[], const char *purpose)
+/* Reads what stands behind the option. Ends the program (status 1) when that is no number. */
+static inline void demo_option_value(const struct demo *demo, struct demo_option *option,
+                                     const char *text)
+{
+    char *end = NULL;
+    double value = text ? strtod(text, &end) : 0;
+
+    if (!text || end == text || *end || !(value > 0 && value < 1e9)) {
+        fprintf(stderr, "%s: %s: it needs a number of seconds behind it; try --help\n", demo->name,
+                option->name);
+        exit(1);
+    }
+    option->value = value;
+}
+
+/* Ends the program when the command line is wrong (status 1) or asks for help (status 0). `option`
+ * is the demo's own, or NULL. */
+static inline struct demo demo_start_with(int argc, char *argv[], const char *purpose,
+                                          struct demo_option *option)
 {
     const char *slash = strrchr(argv[0], '/');
     struct demo demo = {slash ? slash + 1 : argv[0], "localhost", 8081};
@@ -42,11 +70,16 @@ static inline struct demo demo_start(int argc, char *argv[], const char *purpose
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            demo_help(&demo, purpose);
+            demo_help(&demo, purpose, option);
             exit(0);
         }
         if (strcmp(argv[i], "--host") == 0 && i + 1 < argc) {
             demo.host = argv[++i];
+            continue;
+        }
+        if (option && strcmp(argv[i], option->name) == 0) {
+            demo_option_value(&demo, option, argv[i + 1]);
+            i++;
             continue;
         }
         if (argv[i][0] == '-' && argv[i][1] == '-') {
@@ -63,6 +96,11 @@ static inline struct demo demo_start(int argc, char *argv[], const char *purpose
         }
     }
     return demo;
+}
+
+static inline struct demo demo_start(int argc, char *argv[], const char *purpose)
+{
+    return demo_start_with(argc, argv, purpose, NULL);
 }
 
 /* Calls `stop` on Ctrl-C (SIGINT) and on SIGTERM. No SA_RESTART: a system call that waits ends. */
@@ -114,8 +152,8 @@ static inline int demo_stop_fd(void)
     return demo_pipe[0];
 }
 
-/* Listens, and says what to type in another terminal. Ends the program (status 1) if it cannot. */
-static inline int demo_listen(const struct demo *demo, int fds[], int max)
+/* Listens, and says what to type in another terminal. Says why if it cannot, and returns the error. */
+static inline int demo_try_listen(const struct demo *demo, int fds[], int max)
 {
     int n = eddy_net_listen(demo->host, demo->port, fds, max);
     int port = n < 0 ? n : eddy_net_port(fds[0]);
@@ -126,12 +164,23 @@ static inline int demo_listen(const struct demo *demo, int fds[], int max)
         fprintf(stderr, "%s: cannot listen on %s port %d: %s%s\n", demo->name, demo->host,
                 demo->port, eddy_strerror(port),
                 port == -EADDRINUSE ? " (port 0 picks a free one)" : "");
-        demo_end();
-        exit(1);
+        return port;
     }
     printf("%s: listening on port %d; in another terminal, type:  nc %s %d\n", demo->name, port,
            demo->host, port);
     printf("%s: Ctrl-C ends it\n", demo->name);
+    return n;
+}
+
+/* The same, and ends the program (status 1) if it cannot. */
+static inline int demo_listen(const struct demo *demo, int fds[], int max)
+{
+    int n = demo_try_listen(demo, fds, max);
+
+    if (n < 0) {
+        demo_end();
+        exit(1);
+    }
     return n;
 }
 

@@ -123,7 +123,7 @@ int main(void)
 }
 TEXT
     for way in "$tmp/usr/lib/libeddy.a" "-L$tmp/usr/lib -leddy -Wl,-rpath,$tmp/usr/lib"; do
-        ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror "-I$tmp/usr/include" "$tmp/user.c" -o "$tmp/user" $way
+        ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror "-I$tmp/usr/include" "$tmp/user.c" -pthread -o "$tmp/user" $way
         run "$tmp/user"
         [ "$output" = "$(sed -n 's/^VERSION *:= *//p' Makefile) 1 EDDY_EPORT 8081" ]
     done
@@ -133,7 +133,7 @@ TEXT
         [[ $output == *"-leddy"* ]]
     fi
     command -v c++ > /dev/null || skip "no C++ compiler; C was tested"
-    c++ -x c++ "-I$tmp/usr/include" "$tmp/user.c" -x none -o "$tmp/user" "$tmp/usr/lib/libeddy.a"
+    c++ -x c++ "-I$tmp/usr/include" "$tmp/user.c" -x none -pthread -o "$tmp/user" "$tmp/usr/lib/libeddy.a"
     run "$tmp/user"
     [[ $output == *EDDY_EPORT* ]]
 }
@@ -149,7 +149,7 @@ TEXT
 @test "make help lists each verb with one line" {
     run make --no-print-directory help
     [ "$status" -eq 0 ]
-    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress mine demo-NN deps test test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install format clean help; do
+    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress mine demo-NN deps test test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install format oracle clean help; do
         [ "$(grep -c "^  make $verb " <<< "$output")" = 1 ] || { echo "no line for $verb"; return 1; }
     done
 }

@@ -10,6 +10,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,8 +33,8 @@ struct rule {
 };
 
 struct counter {
-    const char *call;
-    bool has_kinds;
+    _Atomic(const char *) call;
+    atomic_bool has_kinds;
     atomic_long calls;
 };
 
@@ -40,16 +42,17 @@ static struct rule rules[RULES];
 static int rule_count;
 static atomic_long injected;
 static struct counter counters[64]; /* in the order of the first calls */
-static bool on_hold;
+static atomic_bool on_hold;
 
+/* Threads call, and signal handlers do: so there is no lock. A free counter is taken by whoever puts
+ * a name there first; the other one looks whether it is the same name. */
 static struct counter *counter_of(const char *call)
 {
-    struct counter *c = counters;
-
-    while (c->call && strcmp(c->call, call) != 0)
-        c++;
-    c->call = call;
-    return c;
+    for (struct counter *c = counters;; c++) {
+        const char *name = NULL;
+        if (atomic_compare_exchange_strong(&c->call, &name, call) || strcmp(name, call) == 0)
+            return c;
+    }
 }
 
 static int error_number(const char *name)
@@ -277,6 +280,25 @@ void __wrap_freeaddrinfo(struct addrinfo *list)
 {
     ledger_blocks -= list != NULL;
     __real_freeaddrinfo(list);
+}
+
+/* Installing a handler asks for what was there before; giving that back does not. */
+static const char *sigaction_kind(const struct sigaction *before)
+{
+    return before ? "sigaction_install" : "sigaction_restore";
+}
+
+WRAP_KIND(int, sigaction, sigaction_kind(before),
+          (int signo, const struct sigaction *action, struct sigaction *before),
+          (signo, action, before))
+
+/* It returns its error. */
+int __real_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
+int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
+int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
+{
+    return faults_fail("pthread_mutex_init", NULL) ? errno
+                                                   : __real_pthread_mutex_init(mutex, attributes);
 }
 
 void *__real_malloc(size_t n);

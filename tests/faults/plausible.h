@@ -35,4 +35,8 @@ typedef bool (*fault_try)(const struct fault *fault, void *data);
 bool plausible_each(const char *call, long calls, bool full, unsigned seed, fault_try try_fault,
                     void *data);
 
+/* In this sweep `error` of `call` is absorbed, whatever the table says: 0 is what the user is told.
+ * At most 8 of them. */
+void plausible_absorbed(const char *call, int error);
+
 #endif

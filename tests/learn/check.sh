@@ -85,6 +85,12 @@ check_object() {
 }
 
 # Your object takes the library's place, and the linker is told to demand it.
+link_dropin() { # its name, its object
+    link -Wl,--undefined="eddy_mine_$module" -Wl,--require-defined="eddy_mine_$module" \
+        -o "$out/$1" "$2" "$SUPPORT" "$out/libeddy.a"
+    programs="$programs $out/$1"
+}
+
 build_dropin() {
     printf 'extern const char eddy_mine_%s[];\nconst char eddy_mine_%s[] = "%s";\n' \
         "$module" "$module" "$tested" > "$out/mine.h"
@@ -92,11 +98,22 @@ build_dropin() {
     mv "$out/$name.o" "$out/$module.o"
     cp "$LIBRARY" "$out/libeddy.a"
     ar r "$out/libeddy.a" "$out/$module.o" 2> "$out/make" || broken "$(cat "$out/make")"
+}
+
+# An exercise's own test speaks first, where there is one: it begins with what is simple. Then the
+# chapter's tests run.
+test_dropin() {
+    if [ -f "$dir/check.c" ]; then
+        check_object
+        link_dropin check "$out/check.o"
+        run_tests
+        ! grep -q '^not ok' "$out/tap" || return
+    fi
+    programs=
     for test in $TESTS; do
-        link -Wl,--undefined="eddy_mine_$module" -Wl,--require-defined="eddy_mine_$module" \
-            -o "$out/${test##*/}" "$build/$test.o" "$SUPPORT" "$out/libeddy.a"
-        programs="$programs $out/${test##*/}"
+        link_dropin "${test##*/}" "$build/$test.o"
     done
+    run_tests
 }
 
 build_program() {
@@ -126,15 +143,15 @@ run_tests() {
     EDDY_PATIENCE=${EDDY_PATIENCE:-3} EDDY_CAUSES=tests/$room/causes ASAN_OPTIONS=handle_abort=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
     export EDDY_PATIENCE EDDY_CAUSES ASAN_OPTIONS UBSAN_OPTIONS
     for program in $programs; do
-        "$program"
-    done > "$out/tap" 2> "$out/stderr"
+        "$program" || break # the first failure is told, and nobody waits for more
+    done >> "$out/tap" 2> "$out/stderr"
     grep -q '^1\.\.' "$out/tap" || broken "the test did not run: $(tail -n 3 "$out/stderr")"
 }
 
 programs=
 case $kind in
 predict) check_prediction ;;
-drop-in) build_dropin && run_tests ;;
+drop-in) build_dropin && test_dropin ;;
 bug) build_program && run_tests ;;
 build) build_functions && run_tests ;;
 esac

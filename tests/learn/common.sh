@@ -4,7 +4,7 @@
 # An exercise NN.M is a folder tests/NN-name/exercises/M-word:
 #     about     key and value, a line each: title, kind, file; module and blank where they apply
 #     hints     three layers, each headed by "--- where", "--- idea", "--- nearly"
-#     check.c   the test (predict: program.c and why; drop-in: the chapter's own tests serve)
+#     check.c   the test (predict: program.c and why; drop-in: the chapter's own tests serve, after check.c if there is one)
 #     wrong/    plausible wrong answers, as changes to the solution, with the message each must draw
 
 progress=${EDDY_PROGRESS:-exercises/progress.txt}

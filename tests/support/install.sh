@@ -39,7 +39,7 @@ includedir=\${prefix}/include
 Name: eddy
 Description: an asyncio in C
 Version: $VERSION
-Libs: -L\${libdir} -leddy
-Cflags: -I\${includedir}
+Libs: -L\${libdir} -leddy -pthread
+Cflags: -I\${includedir} -pthread
 TEXT
 echo "eddy $VERSION is installed under $DESTDIR$PREFIX"

@@ -19,7 +19,7 @@ done
 # The commands of a chapter, one a line: its C tests, its bats file, its echo server's conformance.
 chapter() {
     room=$1
-    for source in tests/"$room"/*.c; do
+    for source in tests/"$room"/*.c tests/oracle/"$room"/*.c; do
         [ -f "$source" ] && echo "${EDDY_UNDER:+$EDDY_UNDER }$build/${source%.c}"
     done
     [ "$set" != units ] || return 0

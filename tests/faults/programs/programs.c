@@ -97,11 +97,16 @@ static void talk(int port)
 
 static void become(int out, const char *rule)
 {
+    const char *option = getenv("EDDY_OPTION");
+
     dup2(out, 1);
     dup2(noise, 2);
     setenv("EDDY_FAULTS", rule, 1);
     setenv("EDDY_FAULTS_COUNTS", counts_path, 1);
-    execl(program, program, "0", (char *)NULL);
+    if (option && *option)
+        execl(program, program, "0", option, getenv("EDDY_SECONDS"), (char *)NULL);
+    else
+        execl(program, program, "0", (char *)NULL);
     _exit(127);
 }
 

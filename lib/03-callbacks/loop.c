@@ -1,0 +1,334 @@
+#include "loop.h"
+
+#include "errors.h"
+#include "net.h"
+#include "report.h"
+#include "selector_backend.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static double seconds(int64_t ns)
+{
+    return (double)ns / 1e9;
+}
+
+static struct eddy_handle *handle_of(struct eddy_list *link)
+{
+    return container_of(link, struct eddy_handle, link);
+}
+
+/* ---- Opening and closing ----------------------------------------------------------------------- */
+
+static int open_selector(struct eddy_loop *loop, const struct eddy_loop_options *options)
+{
+    if (options->ops)
+        return eddy_selector_open_with(&loop->watches.selector, options->ops);
+    return eddy_selector_open(&loop->watches.selector, options->selector);
+}
+
+int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *options)
+{
+    static const struct eddy_loop_options usual;
+    int err;
+
+    options = options ? options : &usual;
+    *loop = (struct eddy_loop){.clock = options->clock ? options->clock : &eddy_clock_monotonic,
+                               .slow_callback_duration = 0.1,
+                               .debug = eddy_debug_wanted()};
+    eddy_list_init(&loop->ready);
+    eddy_list_init(&loop->batch);
+    eddy_list_init(&loop->closers);
+    err = eddy_wakeup_open(&loop->wakeup);
+    if (err == 0)
+        err = open_selector(loop, options);
+    /* Registered past the table of watches: nobody waits for it, and it has a way of its own. */
+    if (err == 0)
+        err = eddy_selector_register(&loop->watches.selector, loop->wakeup.fds[0], EDDY_READ,
+                                     &loop->wakeup);
+    loop->open = err == 0;
+    if (err < 0) {
+        eddy_watches_fini(&loop->watches);
+        eddy_wakeup_close(&loop->wakeup);
+    }
+    return err;
+}
+
+static size_t drop_all(struct eddy_list *list)
+{
+    size_t count = 0;
+
+    for (; !eddy_list_empty(list); count++)
+        eddy_list_pop(list);
+    return count;
+}
+
+static void report_leftovers(struct eddy_loop *loop, size_t in_line, size_t timers, int watches)
+{
+    char text[128];
+
+    if (!loop->debug || (in_line == 0 && timers == 0 && watches == 0))
+        return;
+    snprintf(text, sizeof text, "closed with callbacks in line: %zu, timers set: %zu, watches: %d",
+             in_line, timers, watches);
+    eddy_loop_call_exception_handler(loop, &(struct eddy_context){.message = text});
+}
+
+/* What was posted by threads and not taken is in line, too. */
+static void forget_all(struct eddy_loop *loop)
+{
+    size_t in_line = drop_all(&loop->ready), timers = loop->timers.count;
+    int watches = loop->watches.count;
+
+    eddy_heap_fini(&loop->timers);
+    eddy_watches_fini(&loop->watches);
+    in_line += eddy_wakeup_close(&loop->wakeup);
+    report_leftovers(loop, in_line, timers, watches);
+}
+
+int eddy_loop_close(struct eddy_loop *loop)
+{
+    if (!loop->open)
+        return 0;
+    if (eddy_loop_is_running(loop))
+        return EDDY_ERUNNING;
+    while (!eddy_list_empty(&loop->closers)) {
+        struct eddy_handle *last = handle_of(loop->closers.prev);
+        eddy_list_remove(&last->link);
+        last->fn(last);
+    }
+    forget_all(loop);
+    loop->open = false;
+    return 0;
+}
+
+bool eddy_loop_is_closed(const struct eddy_loop *loop)
+{
+    return !loop->open;
+}
+
+/* ---- Debug mode -------------------------------------------------------------------------------- */
+
+void eddy_loop_set_debug(struct eddy_loop *loop, bool debug)
+{
+    loop->debug = debug;
+}
+
+void eddy_loop_set_exception_handler(struct eddy_loop *loop,
+                                     void (*handler)(struct eddy_loop *loop,
+                                                     const struct eddy_context *context))
+{
+    loop->exception_handler = handler;
+}
+
+void eddy_loop_call_exception_handler(struct eddy_loop *loop, const struct eddy_context *context)
+{
+    if (loop->exception_handler)
+        loop->exception_handler(loop, context);
+    else
+        eddy_report("%s%s%s%s%s", context->who ? context->who : "", context->who ? ": " : "",
+                    context->message, context->err ? ": " : "",
+                    context->err ? eddy_strerror(context->err) : "");
+}
+
+/* Refuses with `err`; debug mode says so aloud, since few callers look. */
+static int refuse(struct eddy_loop *loop, const char *message, const char *who, int err)
+{
+    if (loop->debug)
+        eddy_loop_call_exception_handler(loop, &(struct eddy_context){message, err, who});
+    return err;
+}
+
+static bool in_another_thread(struct eddy_loop *loop)
+{
+    bool other;
+
+    pthread_mutex_lock(&loop->wakeup.lock);
+    other = loop->running && !pthread_equal(loop->thread, pthread_self());
+    pthread_mutex_unlock(&loop->wakeup.lock);
+    return other;
+}
+
+static int look_closer(struct eddy_loop *loop, const struct eddy_handle *handle, bool queued,
+                       const char *call)
+{
+    if (!loop->open)
+        return EDDY_ECLOSED;
+    if (loop->debug && in_another_thread(loop))
+        return refuse(loop, call, eddy_handle_name(handle->fn), EDDY_ETHREAD);
+    return queued ? refuse(loop, call, eddy_handle_name(handle->fn), EDDY_EQUEUED) : 0;
+}
+
+/* Before each call. `queued`: the handle is in use. `call` is the call's name, for debug mode. */
+static inline int check(struct eddy_loop *loop, const struct eddy_handle *handle, bool queued,
+                        const char *call)
+{
+    if (loop->open && !loop->debug && !queued)
+        return 0;
+    return look_closer(loop, handle, queued, call);
+}
+
+/* ---- Calls ------------------------------------------------------------------------------------- */
+
+/* Out of line: with a call in it, the usual way would need a stack frame, and pay for it each time. */
+__attribute__((noinline)) static int call_soon_checked(struct eddy_loop *loop,
+                                                       struct eddy_handle *handle)
+{
+    int err = look_closer(loop, handle, eddy_handle_queued(handle), "call_soon");
+
+    if (err == 0)
+        eddy_list_append(&loop->ready, &handle->link);
+    return err;
+}
+
+int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle)
+{
+    if (!loop->open || loop->debug || eddy_handle_queued(handle))
+        return call_soon_checked(loop, handle);
+    eddy_list_append(&loop->ready, &handle->link);
+    return 0;
+}
+
+int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles)
+{
+    if (!loop->open)
+        return EDDY_ECLOSED;
+    if (loop->debug && in_another_thread(loop))
+        return refuse(loop, "call_all_soon", NULL, EDDY_ETHREAD);
+    eddy_list_move(&loop->ready, handles);
+    return 0;
+}
+
+int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle)
+{
+    return eddy_wakeup_post(&loop->wakeup, handle);
+}
+
+static int set_timer(struct eddy_loop *loop, struct eddy_timer *timer, int64_t when,
+                     const char *call)
+{
+    bool set = eddy_heap_linked(&timer->node) || eddy_handle_queued(&timer->handle);
+    int err = check(loop, &timer->handle, set, call);
+
+    return err < 0 ? err : eddy_heap_add(&loop->timers, &timer->node, when);
+}
+
+int eddy_loop_call_at(struct eddy_loop *loop, struct eddy_timer *timer, double when)
+{
+    int64_t ns = 0;
+    int err = loop->open ? eddy_clock_ns(when, &ns) : EDDY_ECLOSED;
+
+    return err < 0 ? err : set_timer(loop, timer, ns, "call_at");
+}
+
+int eddy_loop_call_later(struct eddy_loop *loop, struct eddy_timer *timer, double delay)
+{
+    int64_t now, ns = 0;
+    int err = loop->open ? eddy_clock_ns(delay, &ns) : EDDY_ECLOSED;
+
+    if (err < 0)
+        return err;
+    now = loop->clock->now(loop->clock);
+    if (ns > INT64_MAX - now)
+        return -ERANGE;
+    return set_timer(loop, timer, now + ns, "call_later");
+}
+
+double eddy_loop_time(struct eddy_loop *loop)
+{
+    return seconds(loop->clock->now(loop->clock));
+}
+
+bool eddy_timer_cancel(struct eddy_loop *loop, struct eddy_timer *timer)
+{
+    if (!eddy_heap_linked(&timer->node))
+        return eddy_handle_cancel(&timer->handle); /* it is due, and in line */
+    if (!eddy_heap_has(&loop->timers, &timer->node))
+        return false; /* another loop's */
+    eddy_heap_remove(&loop->timers, &timer->node);
+    return true;
+}
+
+double eddy_timer_when(const struct eddy_loop *loop, const struct eddy_timer *timer)
+{
+    if (!eddy_heap_has(&loop->timers, &timer->node))
+        return (double)NAN;
+    return seconds(eddy_heap_key(&loop->timers, &timer->node));
+}
+
+/* ---- Descriptors ------------------------------------------------------------------------------- */
+
+static int add_watch(struct eddy_loop *loop, int fd, int event, struct eddy_watch *watch,
+                     const char *call)
+{
+    int err = check(loop, &watch->handle, false, call);
+
+    return err < 0 ? err : eddy_watches_add(&loop->watches, fd, event, watch);
+}
+
+int eddy_loop_add_reader(struct eddy_loop *loop, int fd, struct eddy_watch *watch)
+{
+    return add_watch(loop, fd, EDDY_READ, watch, "add_reader");
+}
+
+int eddy_loop_add_writer(struct eddy_loop *loop, int fd, struct eddy_watch *watch)
+{
+    return add_watch(loop, fd, EDDY_WRITE, watch, "add_writer");
+}
+
+bool eddy_loop_remove_reader(struct eddy_loop *loop, int fd)
+{
+    return eddy_watches_remove(&loop->watches, fd, EDDY_READ);
+}
+
+bool eddy_loop_remove_writer(struct eddy_loop *loop, int fd)
+{
+    return eddy_watches_remove(&loop->watches, fd, EDDY_WRITE);
+}
+
+int eddy_loop_close_fd(struct eddy_loop *loop, int fd)
+{
+    if (loop->open)
+        eddy_watches_end(&loop->watches, fd, &loop->ready);
+    return eddy_net_close(fd);
+}
+
+/* ---- Stopping, keeping, closing ------------------------------------------------------------------ */
+
+void eddy_loop_stop(struct eddy_loop *loop)
+{
+    loop->stopping = true;
+}
+
+void eddy_loop_keep(struct eddy_loop *loop)
+{
+    loop->keeps++;
+}
+
+void eddy_loop_unkeep(struct eddy_loop *loop)
+{
+    loop->keeps--;
+}
+
+bool eddy_loop_is_running(struct eddy_loop *loop)
+{
+    bool running;
+
+    if (!loop->open)
+        return false;
+    pthread_mutex_lock(&loop->wakeup.lock);
+    running = loop->running;
+    pthread_mutex_unlock(&loop->wakeup.lock);
+    return running;
+}
+
+int eddy_loop_on_close(struct eddy_loop *loop, struct eddy_handle *handle)
+{
+    int err = check(loop, handle, eddy_handle_queued(handle), "on_close");
+
+    if (err == 0)
+        eddy_list_append(&loop->closers, &handle->link);
+    return err;
+}

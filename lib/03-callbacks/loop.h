@@ -1,0 +1,177 @@
+/*
+ * loop - the event loop: it sleeps until a descriptor is ready, a timer is due or a handle has been
+ * queued, and calls them, one after the other, in one thread. All else in eddy is built from these
+ * calls. (The words and the order of a turn are asyncio's.)
+ *
+ * Times are seconds, as a double; inside, nanoseconds of a clock that nobody can set.
+ *
+ * Errors: negative codes; on an error nothing has changed. EDDY_ECLOSED on a loop that is closed or
+ * was never opened. In debug mode (EDDY_DEBUG=1, or eddy_loop_set_debug), a call from another thread
+ * than the one that runs the loop is EDDY_ETHREAD, and that, a handle that is used twice, and a
+ * callback that keeps all others waiting are reported.
+ * Memory: handles, timers and watches are the caller's, and stay until they have run, were
+ * cancelled or removed. Only the heap of timers and the table of descriptors allocate.
+ * Threads: a loop belongs to the thread that runs it. Only eddy_loop_call_soon_threadsafe() is for
+ * others. One loop runs at a time in a thread; after fork(), none of the parent's (EDDY_EFORK).
+ */
+#ifndef EDDY_LOOP_H
+#define EDDY_LOOP_H
+
+#include "clock.h"
+#include "handle.h"
+#include "heap.h"
+#include "wakeup.h"
+#include "watch.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A handle that is called at a time. */
+struct eddy_timer {
+    struct eddy_handle handle;
+    struct eddy_heap_node node;
+};
+
+/* `function` will be called. Not for a timer that is set; cancel it first. */
+#define eddy_timer_init(timer, function)              \
+    do {                                              \
+        eddy_handle_init(&(timer)->handle, function); \
+        (timer)->node = (struct eddy_heap_node){0};   \
+    } while (0)
+
+struct eddy_loop;
+
+/* What an exception handler is told. (asyncio's context) */
+struct eddy_context {
+    const char *message; /* what happened, a sentence */
+    int err;             /* a code, or 0 */
+    const char *who;     /* the function, task or place concerned; NULL: none */
+};
+
+/* Read `slow_callback_duration` and set it; touch no other field. */
+struct eddy_loop {
+    struct eddy_list ready;  /* in line for the next turn */
+    struct eddy_list batch;  /* being called in this turn */
+    struct eddy_heap timers; /* keys: when, in nanoseconds of the clock */
+    struct eddy_watches watches;
+    struct eddy_wakeup wakeup;
+    struct eddy_list closers; /* see eddy_loop_on_close() */
+    struct eddy_clock *clock;
+    void (*exception_handler)(struct eddy_loop *loop, const struct eddy_context *context);
+    double slow_callback_duration; /* seconds, 0.1 unless set: in debug mode, longer is reported */
+    long keeps;
+    pthread_t thread; /* that runs it; `running` and this under the wakeup's lock */
+    bool running, stopping, debug, open;
+};
+
+/* Zero or NULL is the usual choice. */
+struct eddy_loop_options {
+    const char *selector;                /* its name; NULL: as eddy_selector_open() chooses */
+    const struct eddy_selector_ops *ops; /* or a backend of your own */
+    struct eddy_clock *clock;            /* NULL: the monotonic clock */
+};
+
+/* ---- Opening and closing ----------------------------------------------------------------------- */
+
+/* Open a loop. `options` may be NULL. */
+int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *options);
+
+/*
+ * Close it: nothing in line is called; handles, timers and watches are forgotten, and can be used
+ * with another loop. In debug mode they are reported. EDDY_ERUNNING while it runs. Twice is
+ * harmless, and so is a loop that was zeroed. A thread that calls in late gets EDDY_ECLOSED, so keep
+ * the loop's memory until no thread will.
+ */
+int eddy_loop_close(struct eddy_loop *loop);
+
+/* `handle` is called when the loop is closed, before all is forgotten; the last one added is called
+ * first. For what must end before its loop. Take it back with eddy_handle_cancel(). */
+int eddy_loop_on_close(struct eddy_loop *loop, struct eddy_handle *handle);
+
+/* ---- While it runs (eddy_loop_run_forever() is in turn.h) ----------------------------------------- */
+
+/* End the run after this turn: all that is in line now is called, what they queue is called in the
+ * next run. When it does not run, the next run is one turn that does not sleep. */
+void eddy_loop_stop(struct eddy_loop *loop);
+
+/* Something that the loop cannot see will queue a handle, such as a thread: it is not stuck. Each
+ * keep wants an unkeep. */
+void eddy_loop_keep(struct eddy_loop *loop);
+void eddy_loop_unkeep(struct eddy_loop *loop);
+
+bool eddy_loop_is_running(struct eddy_loop *loop);
+bool eddy_loop_is_closed(const struct eddy_loop *loop);
+
+/* ---- Calls ------------------------------------------------------------------------------------- */
+
+/* Call `handle` in the next turn, behind what is in line. EDDY_EQUEUED when it is in line. O(1), and
+ * nothing is allocated. */
+int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle);
+
+/* The same for a list of handles, in their order; afterwards the list is empty. O(1), however many
+ * there are. For what wakes all that wait in a list of its own. */
+int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles);
+
+/*
+ * eddy_loop_call_soon() from any thread; a loop that sleeps wakes. What one thread posts is called in its order.
+ * EDDY_ECLOSED: it will not be called. After 0 it is called once, unless the loop is closed before;
+ * it cannot be cancelled before the loop has taken it. It joins the line when the loop looks at its
+ * descriptors, so behind what is in line by then.
+ */
+int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle);
+
+/*
+ * Call `timer` in `delay` seconds, or at the time `when` of eddy_loop_time(): not earlier, and in the
+ * order of time; at equal times in the order of setting. What has passed, or is negative, is due at
+ * once. -EINVAL: NaN. -ERANGE: +infinite, or more than 290 years. EDDY_EQUEUED when it is set, or due
+ * and in line. O(log n).
+ */
+int eddy_loop_call_later(struct eddy_loop *loop, struct eddy_timer *timer, double delay);
+int eddy_loop_call_at(struct eddy_loop *loop, struct eddy_timer *timer, double when);
+
+/* What the loop's clock says, also when the loop is closed; not when it was never opened. */
+double eddy_loop_time(struct eddy_loop *loop);
+
+/* It will not be called. Returns whether it was to. O(log n); nothing stays in the heap. */
+bool eddy_timer_cancel(struct eddy_loop *loop, struct eddy_timer *timer);
+
+/* When `timer` is due. NaN when it is not set. */
+double eddy_timer_when(const struct eddy_loop *loop, const struct eddy_timer *timer);
+
+/* ---- Descriptors ------------------------------------------------------------------------------- */
+
+/*
+ * Call `watch` in each turn in which `fd` is ready for reading, or writing; an error and the end
+ * count as ready. It replaces who watched before; the same watch once more keeps its
+ * place. Errors as of eddy_selector_register().
+ */
+int eddy_loop_add_reader(struct eddy_loop *loop, int fd, struct eddy_watch *watch);
+int eddy_loop_add_writer(struct eddy_loop *loop, int fd, struct eddy_watch *watch);
+
+/* No more, also not if it is in line. Returns whether somebody watched. Do this before closing. */
+bool eddy_loop_remove_reader(struct eddy_loop *loop, int fd);
+bool eddy_loop_remove_writer(struct eddy_loop *loop, int fd);
+
+/* Close `fd`. Who still watches it is called for the last time, with EDDY_ECLOSED in watch->err, so
+ * that nobody waits for ever. (Your own watch, if you are about to free it, remove before.) */
+int eddy_loop_close_fd(struct eddy_loop *loop, int fd);
+
+/* ---- Errors and debug mode --------------------------------------------------------------------- */
+
+/* `handler` is told of what goes wrong with nobody to return it to. NULL: eddy_report() is. */
+void eddy_loop_set_exception_handler(struct eddy_loop *loop,
+                                     void (*handler)(struct eddy_loop *loop,
+                                                     const struct eddy_context *context));
+
+/* Tell the handler. */
+void eddy_loop_call_exception_handler(struct eddy_loop *loop, const struct eddy_context *context);
+
+/* Debug mode for this loop. Names of callbacks are noted only with EDDY_DEBUG=1. */
+void eddy_loop_set_debug(struct eddy_loop *loop, bool debug);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

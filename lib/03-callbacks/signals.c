@@ -1,0 +1,214 @@
+#include "signals.h"
+
+#include "errors.h"
+#include "net.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+enum {
+    SIGNALS = 128
+}; /* numbers below this; POSIX does not say where they end, sigaction() does */
+
+struct handled {
+    struct eddy_handle *handle; /* NULL: not handled */
+    struct sigaction before;
+};
+
+/* The process has one of these, as it has one table of signal handlers. */
+static struct {
+    struct eddy_loop *owner; /* NULL: nobody; under the lock */
+    pid_t process;           /* whose loop that is */
+    pthread_mutex_t lock;
+    int count;
+    int pipe[2];
+    struct eddy_watch watch; /* of pipe[0] */
+    struct eddy_handle closer;
+    struct handled by_number[SIGNALS];
+} signals = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* What the handler touches: nothing else is safe there. */
+static atomic_int has_come[SIGNALS];
+static atomic_int tell_fd;
+
+static void on_signal(int signo)
+{
+    int error = errno; /* the code that was interrupted may be about to read it */
+    ssize_t n;
+
+    has_come[signo] = 1; /* before the byte, so that who reads the byte sees it */
+    n = write(tell_fd, "", 1);
+    (void)n; /* a full pipe is readable, too */
+    errno = error;
+}
+
+/* The bytes first, then the flags: a signal in between leaves a byte for the next time. */
+static void on_bytes(struct eddy_handle *handle)
+{
+    char bytes[512];
+    ssize_t n = read(signals.pipe[0], bytes, sizeof bytes);
+
+    (void)handle;
+    (void)n; /* what is left makes another turn, and finds no flags */
+    for (int signo = 1; signo < SIGNALS; signo++) {
+        struct eddy_handle *wanted = signals.by_number[signo].handle;
+        if (atomic_exchange(&has_come[signo], 0) && wanted && !eddy_handle_queued(wanted))
+            eddy_loop_call_soon(signals.owner, wanted);
+    }
+}
+
+/* ---- The pipe, and who has it ------------------------------------------------------------------ */
+
+static void give_up(void)
+{
+    eddy_handle_cancel(&signals.closer);
+    eddy_loop_remove_reader(signals.owner, signals.pipe[0]);
+    close(signals.pipe[0]);
+    close(signals.pipe[1]);
+    pthread_mutex_lock(&signals.lock);
+    signals.owner = NULL;
+    pthread_mutex_unlock(&signals.lock);
+}
+
+static void on_close(struct eddy_handle *handle)
+{
+    struct eddy_loop *loop = signals.owner;
+
+    (void)handle;
+    for (int signo = 1; signo < SIGNALS; signo++)
+        eddy_loop_remove_signal_handler(loop, signo);
+}
+
+static int open_pipe(struct eddy_loop *loop)
+{
+    int err = pipe(signals.pipe) < 0 ? -errno : 0;
+
+    if (err < 0)
+        return err;
+    err = eddy_net_prepare(signals.pipe[0]);
+    if (err == 0)
+        err = eddy_net_prepare(signals.pipe[1]);
+    eddy_watch_init(&signals.watch, on_bytes);
+    eddy_handle_init(&signals.closer, on_close);
+    if (err == 0)
+        err = eddy_loop_on_close(loop, &signals.closer);
+    if (err == 0)
+        err = eddy_loop_add_reader(loop, signals.pipe[0], &signals.watch);
+    if (err < 0) {
+        eddy_handle_cancel(&signals.closer);
+        close(signals.pipe[0]);
+        close(signals.pipe[1]);
+        return err;
+    }
+    tell_fd = signals.pipe[1];
+    return 0;
+}
+
+/* In a child process that inherited all of this: the parent's loop does not run here, and its pipe is
+ * the parent's. */
+static void forget_parent(void)
+{
+    for (int signo = 1; signo < SIGNALS; signo++) {
+        struct handled *handled = &signals.by_number[signo];
+        if (handled->handle)
+            sigaction(signo, &handled->before, NULL);
+        handled->handle = NULL;
+        has_come[signo] = 0;
+    }
+    eddy_handle_cancel(&signals.closer);
+    eddy_loop_remove_reader(signals.owner, signals.pipe[0]);
+    close(signals.pipe[0]);
+    close(signals.pipe[1]);
+    signals.count = 0;
+    signals.owner = NULL;
+}
+
+static int take_over(struct eddy_loop *loop)
+{
+    int err = EDDY_EOTHER;
+
+    pthread_mutex_lock(&signals.lock);
+    if (signals.owner && signals.process != getpid())
+        forget_parent();
+    if (!signals.owner) {
+        err = open_pipe(loop);
+        if (err == 0) {
+            signals.owner = loop;
+            signals.process = getpid();
+        }
+    } else if (signals.owner == loop) {
+        err = 0;
+    }
+    pthread_mutex_unlock(&signals.lock);
+    return err;
+}
+
+/* ---- Adding and removing ----------------------------------------------------------------------- */
+
+/* A signal that has come already, and whose handler is in line, is the new one's. */
+static void replace(struct eddy_loop *loop, struct eddy_handle *old, struct eddy_handle *handle)
+{
+    if (old != handle && eddy_handle_cancel(old))
+        eddy_loop_call_soon(loop, handle);
+}
+
+int eddy_loop_add_signal_handler(struct eddy_loop *loop, int signo, struct eddy_handle *handle)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
+    struct handled *handled;
+    int err;
+
+    if (eddy_loop_is_closed(loop))
+        return EDDY_ECLOSED;
+    if (signo < 1 || signo >= SIGNALS)
+        return -EINVAL;
+    err = take_over(loop);
+    if (err < 0)
+        return err;
+    handled = &signals.by_number[signo];
+    sigemptyset(&action.sa_mask);
+    if (!handled->handle && sigaction(signo, &action, &before) < 0) {
+        err = -errno;
+        if (signals.count == 0)
+            give_up();
+        return err;
+    }
+    if (handled->handle) {
+        replace(loop, handled->handle, handle);
+    } else {
+        handled->before = before;
+        signals.count++;
+    }
+    handled->handle = handle;
+    return 0;
+}
+
+static bool is_owner(struct eddy_loop *loop)
+{
+    bool owner;
+
+    pthread_mutex_lock(&signals.lock);
+    owner = loop && signals.owner == loop;
+    pthread_mutex_unlock(&signals.lock);
+    return owner;
+}
+
+bool eddy_loop_remove_signal_handler(struct eddy_loop *loop, int signo)
+{
+    struct handled *handled;
+
+    if (signo < 1 || signo >= SIGNALS || !is_owner(loop))
+        return false;
+    handled = &signals.by_number[signo];
+    if (!handled->handle)
+        return false;
+    sigaction(signo, &handled->before, NULL);
+    eddy_handle_cancel(handled->handle);
+    handled->handle = NULL;
+    has_come[signo] = 0;
+    if (--signals.count == 0)
+        give_up();
+    return true;
+}

@@ -1,0 +1,40 @@
+/*
+ * turn - what a loop does between two callbacks; running it is doing that again and again.
+ *
+ * One turn: ask the selector, no longer than until the next timer and not at all long if something
+ * is ready; queue who watches what is ready; queue the timers that are due; then call what is in
+ * line *now*. What these calls queue waits for the next turn. So nothing starves: however much a
+ * callback queues, the descriptors and the timers are looked at in between.
+ *
+ * Cost: a turn costs what is ready, and with a selector like epoll not what is registered. Errors and
+ * threads: as loop.h says.
+ */
+#ifndef EDDY_TURN_H
+#define EDDY_TURN_H
+
+#include "loop.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Run until eddy_loop_stop(). Returns 0, EDDY_ERUNNING when it runs already or another loop runs in
+ * this thread, or the error of a selector that has failed; then it can be run again.
+ */
+int eddy_loop_run_forever(struct eddy_loop *loop);
+
+/*
+ * The same, but it also returns, EDDY_ESTUCK, when nothing can happen any more: nothing is in line,
+ * no timer is set, nobody watches a descriptor, and nobody keeps the loop.
+ */
+int eddy_loop_run_until_stuck(struct eddy_loop *loop);
+
+/* The loop that runs in this thread; NULL when none does. */
+struct eddy_loop *eddy_running_loop(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

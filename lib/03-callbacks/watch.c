@@ -1,0 +1,175 @@
+#include "watch.h"
+
+#include "errors.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- The table --------------------------------------------------------------------------------- */
+
+static struct eddy_watch **place_of(struct eddy_watches *watches, int fd, int event)
+{
+    struct eddy_watch_slot *slot = &watches->slots[fd];
+
+    return event == EDDY_READ ? &slot->reader : &slot->writer;
+}
+
+static struct eddy_watch *find(struct eddy_watches *watches, int fd, int event)
+{
+    if (fd < 0 || fd >= watches->slot_count)
+        return NULL;
+    return *place_of(watches, fd, event);
+}
+
+/* Takes the watch out of the table, and out of the line. NULL: there was none. */
+static struct eddy_watch *take(struct eddy_watches *watches, int fd, int event)
+{
+    struct eddy_watch *watch = find(watches, fd, event);
+
+    if (watch) {
+        *place_of(watches, fd, event) = NULL;
+        watches->count--;
+        eddy_handle_cancel(&watch->handle);
+    }
+    return watch;
+}
+
+/* The number is another file's by now: who watched the old one closed it without a word, and may be
+ * gone. So they are forgotten, and not touched. */
+static void forget(struct eddy_watches *watches, int fd)
+{
+    watches->count -=
+        (find(watches, fd, EDDY_READ) != NULL) + (find(watches, fd, EDDY_WRITE) != NULL);
+    if (fd < watches->slot_count)
+        watches->slots[fd] = (struct eddy_watch_slot){0};
+}
+
+/* ---- Adding and removing ----------------------------------------------------------------------- */
+
+/* Room for `fd`, which is registered by now: so it is a number that the kernel gave. */
+static int make_room(struct eddy_watches *watches, int fd)
+{
+    int count = watches->slot_count ? watches->slot_count : 16;
+    struct eddy_watch_slot *slots;
+
+    if (fd < watches->slot_count)
+        return 0;
+    while (count <= fd)
+        count = count > INT_MAX / 2 ? INT_MAX : 2 * count;
+    slots = realloc(watches->slots, (size_t)count * sizeof *slots);
+    if (!slots) {
+        eddy_selector_unregister(&watches->selector,
+                                 fd); /* without room, nobody watched it before */
+        return -ENOMEM;
+    }
+    memset(slots + watches->slot_count, 0, (size_t)(count - watches->slot_count) * sizeof *slots);
+    watches->slots = slots;
+    watches->slot_count = count;
+    return 0;
+}
+
+static int ask_for(struct eddy_watches *watches, int fd, int event)
+{
+    const struct eddy_selector_key *key = eddy_selector_get(&watches->selector, fd);
+    int err = eddy_selector_register(&watches->selector, fd, event, NULL);
+
+    if (err == -EEXIST)
+        return eddy_selector_modify(&watches->selector, fd, key->events | event, NULL);
+    if (err == 0)
+        forget(watches, fd);
+    return err;
+}
+
+int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
+{
+    int err = ask_for(watches, fd, event);
+
+    if (err == 0)
+        err = make_room(watches, fd);
+    if (err < 0)
+        return err;
+    if (find(watches, fd, event) != watch)
+        take(watches, fd, event);
+    watches->count += find(watches, fd, event) == NULL;
+    *place_of(watches, fd, event) = watch;
+    watch->err = 0;
+    return 0;
+}
+
+/* The last call, for which there will be no event. */
+static void end(struct eddy_watches *watches, int fd, int event, int err, struct eddy_list *ready)
+{
+    struct eddy_watch *watch = take(watches, fd, event);
+
+    if (!watch)
+        return;
+    watch->err = err;
+    eddy_list_append(ready, &watch->handle.link);
+}
+
+bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event)
+{
+    const struct eddy_selector_key *key = eddy_selector_get(&watches->selector, fd);
+
+    if (!take(watches, fd, event))
+        return false;
+    /* If the kernel refuses, it may still tell of the event; then it is asked again. */
+    if (key)
+        (void)eddy_selector_modify(&watches->selector, fd, key->events & ~event, NULL);
+    return true;
+}
+
+void eddy_watches_end(struct eddy_watches *watches, int fd, struct eddy_list *ready)
+{
+    (void)eddy_selector_unregister(&watches->selector, fd);
+    end(watches, fd, EDDY_READ, EDDY_ECLOSED, ready);
+    end(watches, fd, EDDY_WRITE, EDDY_ECLOSED, ready);
+}
+
+/* ---- Events ------------------------------------------------------------------------------------ */
+
+/* The kernel tells of what nobody watches for: it is asked to stop. If it cannot, the descriptor is
+ * given up, since it would be told again and again; who watches the other event learns why. */
+static void decline(struct eddy_watches *watches, int fd, int event, struct eddy_list *ready)
+{
+    const struct eddy_selector_key *key = eddy_selector_get(&watches->selector, fd);
+    int err = key ? eddy_selector_modify(&watches->selector, fd, key->events & ~event, NULL) : 0;
+
+    if (err == 0) /* or it has been given up a moment ago, for its other event */
+        return;
+    eddy_selector_unregister(&watches->selector, fd);
+    end(watches, fd, EDDY_READ, err, ready);
+    end(watches, fd, EDDY_WRITE, err, ready);
+}
+
+static void queue(struct eddy_watches *watches, int fd, int event, struct eddy_list *ready)
+{
+    struct eddy_watch *watch = find(watches, fd, event);
+
+    if (!watch)
+        decline(watches, fd, event, ready);
+    else if (!eddy_handle_queued(&watch->handle))
+        eddy_list_append(ready, &watch->handle.link);
+}
+
+void eddy_watches_queue(struct eddy_watches *watches, const struct eddy_event *event,
+                        struct eddy_list *ready)
+{
+    if (event->events & EDDY_READ)
+        queue(watches, event->fd, EDDY_READ, ready);
+    if (event->events & EDDY_WRITE)
+        queue(watches, event->fd, EDDY_WRITE, ready);
+}
+
+void eddy_watches_fini(struct eddy_watches *watches)
+{
+    for (int fd = 0; watches->count > 0 && fd < watches->slot_count; fd++) {
+        take(watches, fd, EDDY_READ);
+        take(watches, fd, EDDY_WRITE);
+    }
+    free(watches->slots);
+    eddy_selector_close(&watches->selector);
+    *watches = (struct eddy_watches){0};
+}

@@ -1,0 +1,182 @@
+/*
+ * A lost wake-up needs two threads to meet in one moment. The program counts its moments and can
+ * stand still at any of them (5-doorbell.h), so each meeting is tried, once, and none by luck.
+ */
+#include "check.h"
+#include "program.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    QUIET_MS = 30,     /* how long nobody rings while the house is watched */
+    ASKED_MOST = 100,  /* times that it may ask the kernel in such a case */
+    MOMENTS_LEAST = 4, /* two in take_all(), two in silence() */
+    MOMENTS_MOST = 20
+};
+
+static char path[] = PROGRAM, port[] = "0";
+static char *const command[] = {path, port, NULL};
+static struct program house;
+
+static void expect_let_in(int visitor, int number)
+{
+    char expected[32], came[32];
+    struct pollfd answer = {.fd = visitor, .events = POLLIN};
+
+    snprintf(expected, sizeof expected, "come in, number %d\n", number);
+    if (poll(&answer, 1, client_patience() * 1000) == 0)
+        FAIL("the porter to let in this visitor",
+             "nothing: visitor number %d waits, the porter sleeps", number);
+    CHECK_BYTES(came, client_recv(visitor, came, strlen(expected)), expected, strlen(expected));
+    client_expect_eof(visitor);
+    client_close(visitor);
+}
+
+/* Reads its stdout up to a line with `text` and a number behind that, and returns the number. */
+static int read_number(const char *text)
+{
+    char line[256];
+    size_t n = 0;
+    int number;
+    struct pollfd out = {.fd = house.out, .events = POLLIN};
+
+    while (n < sizeof line - 1 && poll(&out, 1, client_patience() * 1000) > 0 &&
+           read(house.out, line + n, 1) == 1) {
+        line[n + 1] = '\0';
+        if (line[n++] != '\n')
+            continue;
+        if (strstr(line, text) && sscanf(strstr(line, text) + strlen(text), "%d", &number) == 1)
+            return number;
+        n = 0;
+    }
+    check_failed(__FILE__, __LINE__, "a line of its output", "none with \"%s\" and a number", text);
+}
+
+/* How many moments the porter has when one visitor rings. */
+static int count_moments(void)
+{
+    int number;
+
+    program_start(&house, command);
+    expect_let_in(client_connect(house.port), 1);
+    kill(house.pid, SIGINT);
+    number = read_number("the porter had ");
+    /* It is at its end, where a second Ctrl-C would be one too many. */
+    waitpid(house.pid, &house.status, 0);
+    house.pid = 0;
+    program_stop(&house);
+    if (number < MOMENTS_LEAST)
+        FAIL("moments in take_all() and in silence(), as they were given",
+             "only %d: make reset-03.5 brings them back", number);
+    return number;
+}
+
+/* A visitor rings; at that moment of the porter's a second one does; and when these are in, a third. */
+static void ring_at(int moment, int of, const char *cause)
+{
+    char text[16];
+    int first, second;
+
+    snprintf(text, sizeof text, "%d", moment);
+    setenv("MOMENT", text, 1);
+    program_start(&house, command);
+    unsetenv("MOMENT");
+    DID("a visitor rang; at moment %d of the porter's %d, a second one (by hand: MOMENT=%d %s, "
+        "then nc twice)",
+        moment, of, moment, PROGRAM);
+    CAUSE("%s", cause);
+    first = client_connect(house.port);
+    CHECK_INT(read_number("moment "), moment);
+    second = client_connect(house.port);
+    expect_let_in(first, 1);
+    expect_let_in(second, 2);
+    expect_let_in(client_connect(house.port), 3);
+    program_stop(&house);
+}
+
+/* ---- By hand ----------------------------------------------------------------------------------- */
+
+static void one_at_a_time(void)
+{
+    CASE("visitors who come one after the other are let in") {
+        program_start(&house, command);
+        DID("three visitors came, each when the one before was in; then Ctrl-C");
+        for (int number = 1; number <= 3; number++)
+            expect_let_in(client_connect(house.port), number);
+        program_stop(&house);
+    }
+}
+
+/* ---- Sleep ------------------------------------------------------------------------------------- */
+
+/* How often the program has asked the kernel what is ready, as it wrote down at its end. */
+static long asked(const char *counts)
+{
+    char name[32];
+    long calls, sum = 0;
+    FILE *file = fopen(counts, "r");
+
+    while (file && fscanf(file, "%31s %ld", name, &calls) == 2)
+        if (strcmp(name, "epoll_wait") == 0 || strcmp(name, "poll") == 0 ||
+            strcmp(name, "select") == 0)
+            sum += calls;
+    if (file)
+        fclose(file);
+    return sum;
+}
+
+static void sleeping(void)
+{
+    CASE("the porter sleeps while nobody rings") {
+        char counts[] = "/tmp/eddy-doorbell-XXXXXX";
+        int fd = mkstemp(counts);
+        long times;
+        CHECK(fd >= 0);
+        close(fd);
+        setenv("EDDY_FAULTS_COUNTS", counts, 1);
+        program_start(&house, command);
+        unsetenv("EDDY_FAULTS_COUNTS");
+        expect_let_in(client_connect(house.port), 1);
+        poll(NULL, 0, QUIET_MS); /* time in which it can go wrong; nothing is waited for */
+        program_stop(&house);
+        times = asked(counts);
+        unlink(counts);
+        DID("one visitor came; then nobody for %d ms; then Ctrl-C", QUIET_MS);
+        CAUSE("a byte that stays in the pipe keeps it readable for ever: the bell must be "
+              "silenced");
+        if (times > ASKED_MOST)
+            FAIL("a porter who sleeps", "the loop went round about %ld times", times);
+        CHECK(times > 0);
+    }
+}
+
+/* ---- At each moment ---------------------------------------------------------------------------- */
+
+static void at_any_moment(void)
+{
+    CASE("one bell is enough for two who wait") {
+        ring_at(1, count_moments(),
+                "who comes while somebody waits does not ring: let in all who wait, at each bell");
+    }
+
+    CASE("whoever rings at any moment of the porter's is let in") {
+        int of = count_moments();
+        for (int moment = 2; moment <= of && moment <= MOMENTS_MOST; moment++)
+            ring_at(moment, of,
+                    "the second visitor found nobody waiting, and rang. Then the porter silenced "
+                    "the bell, without a look at who waits: that ring is lost, and nobody behind "
+                    "rings again. What must come first?");
+    }
+}
+
+TESTS
+{
+    check_limit(20);
+    sleeping();
+    at_any_moment();
+    one_at_a_time(); /* last: a lost ring may meet it too, by luck, and would be told less well */
+}

@@ -1,0 +1,210 @@
+/* The program is given a day; what it prints is compared, line by line, with what must happen. */
+#include "check.h"
+#include "check_parts.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS_MOST = 16, TEXT_MOST = 2048, QUIET_MS = 1500 };
+
+static char path[] = PROGRAM;
+static char text[TEXT_MOST]; /* what it has printed */
+static FILE *errors;         /* its stderr */
+
+/* ---- Living a day ---------------------------------------------------------------------------- */
+
+static void become(const char *day, int out)
+{
+    char words[256], *argv[WORDS_MOST + 1] = {path};
+    int count = 1;
+
+    snprintf(words, sizeof words, "%s", day);
+    for (char *word = strtok(words, " "); word && count < WORDS_MOST; word = strtok(NULL, " "))
+        argv[count++] = word;
+    dup2(out, 1);
+    dup2(fileno(errors), 2);
+    execv(path, argv);
+    _exit(127);
+}
+
+/* Reads up to the end. False when it says nothing for a while, or more than any day has to say. */
+static bool read_all(int out)
+{
+    struct pollfd more = {.fd = out, .events = POLLIN};
+    size_t used = 0;
+    ssize_t n;
+
+    while (used < sizeof text - 1 && poll(&more, 1, QUIET_MS) > 0) {
+        n = read(out, text + used, sizeof text - 1 - used);
+        if (n <= 0)
+            return true;
+        used += (size_t)n;
+        text[used] = '\0';
+    }
+    return false;
+}
+
+static void put_place(const char *key)
+{
+    char place[256];
+
+    if (check_crash_place(errors, place, sizeof place))
+        fprintf(check_report, "%s%s\n", key, place);
+}
+
+/* Runs it. Returns its status from waitpid(); -1 when it would not end. */
+static int run(const char *day)
+{
+    int fds[2], status = 0;
+    bool ended;
+    pid_t child;
+
+    memset(text, 0, sizeof text);
+    errors = tmpfile();
+    CHECK(errors && pipe(fds) == 0);
+    child = fork();
+    if (child == 0)
+        become(day, fds[1]);
+    close(fds[1]);
+    ended = read_all(fds[0]);
+    if (!ended)
+        kill(child, SIGABRT); /* a sanitizer then says where it was */
+    waitpid(child, &status, 0);
+    close(fds[0]);
+    return ended ? status : -1;
+}
+
+/* ---- What came of it ------------------------------------------------------------------------- */
+
+static void expect_end(int status)
+{
+    char verdict[256];
+
+    if (status == -1) {
+        put_place("program   it was in ");
+        FAIL("a day that comes to its end", "it goes on and on");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        put_place("where     ");
+        if (strstr(verdict, "leak"))
+            CAUSE("each customer is a block of memory, which leave() gives back");
+        FAIL("a day that comes to its end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+/* The length of the line that begins at `at`. */
+static int length(const char *at)
+{
+    return (int)strcspn(at, "\n");
+}
+
+static void expect_lines(const char *expected)
+{
+    const char *want = expected, *came = text;
+    char line[128];
+
+    while (*want || *came) {
+        int n = length(want), m = length(came);
+        if (n != m || strncmp(want, came, (size_t)n) != 0) {
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
+            FAIL(*want ? line : "no further line", "%s%.*s", m ? "" : "no further line", m, came);
+        }
+        want += n + (want[n] == '\n');
+        came += m + (came[m] == '\n');
+    }
+}
+
+static void expect_nothing_left(void)
+{
+    char line[256];
+
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        line[strcspn(line, "\n")] = '\0';
+        CAUSE("each customer is a block of memory, which leave() gives back");
+        if (strncmp(line, "ledger: left", 12) == 0)
+            FAIL("nothing left behind when it ends", "%s", line + 8);
+    }
+    fclose(errors);
+}
+
+static void live(const char *day, const char *cause, const char *expected)
+{
+    int status;
+
+    DID("%s %s", path, day);
+    CAUSE("%s", cause);
+    status = run(day);
+    printf("%s", text); /* a failure's report shows it */
+    expect_end(status);
+    expect_lines(expected);
+    expect_nothing_left();
+}
+
+TESTS
+{
+    check_limit(5);
+
+    CASE("who waits is called when bread comes") {
+        live(
+            "ann 1",
+            "settle() must put those who wait in line. A handle is in one list at a time: while it "
+            "is still among the waiters, eddy_loop_call_soon() refuses it (EDDY_EQUEUED)",
+            "ann comes in: 1 inside\n"
+            "the baker brings 1\n"
+            "ann takes a loaf: 0 left, 0 inside\n");
+    }
+
+    CASE("who found nothing left waits for the next bread") {
+        live("ann bob 1 ... ... 1",
+             "ann takes the last loaf and begins the promise anew (promise_init). Whoever is still "
+             "among its waiters then is lost, here bob: when the first of them is called, settle() "
+             "must have taken out all",
+             "ann comes in: 1 inside\n"
+             "bob comes in: 2 inside\n"
+             "the baker brings 1\n"
+             "ann takes a loaf: 0 left, 1 inside\n"
+             "the baker brings 1\n"
+             "bob takes a loaf: 0 left, 0 inside\n");
+    }
+
+    CASE("who came together goes together, called or not") {
+        live("ann+bob carl 2",
+             "ann takes bob along, whose handle eddy_handle_cancel() takes out of the list that it "
+             "is in: so keep no other note of who is still to be called",
+             "ann comes in: 1 inside\n"
+             "bob comes in: 2 inside\n"
+             "carl comes in: 3 inside\n"
+             "the baker brings 2\n"
+             "ann takes a loaf: 1 left, 1 inside\n"
+             "carl takes a loaf: 0 left, 0 inside\n");
+    }
+
+    CASE("who comes when there is bread has come in before being called") {
+        live("1 ann",
+             "when the promise is done, when_done() must put ann in line: not call her at once, in "
+             "the middle of come_in(), and not leave her among the waiters of what has happened "
+             "already",
+             "the baker brings 1\n"
+             "ann comes in: 1 inside\n"
+             "ann takes a loaf: 0 left, 0 inside\n");
+    }
+
+    CASE("the next thing that happens is not kept waiting, and the order is that of coming") {
+        live(
+            "ann 1 bob",
+            "the day goes on in the next turn, and ann is called in the same turn behind that: not "
+            "inside settle(), and not a turn later. bob, who comes in that turn, is called after "
+            "her",
+            "ann comes in: 1 inside\n"
+            "the baker brings 1\n"
+            "bob comes in: 2 inside\n"
+            "ann takes a loaf: 0 left, 1 inside\n"
+            "bob goes home without\n");
+    }
+}

@@ -1,0 +1,151 @@
+"""scenario - what the scenarios in Python are made of: a loop without surprises, and a log.
+
+It is asyncio's own loop. Only the clock is a number, and the selector tells what is ready in the
+order of the descriptors and never sleeps: if nothing is ready, it sets the clock forward. So a
+scenario says the same on every machine. Each wait is logged, with how long it might have been.
+"""
+import asyncio
+import errno
+import os
+import selectors
+
+log = []  # of the scenario that is being played
+scenarios = []  # in the order of the file
+pipes = []  # to be closed when the scenario ends
+
+
+def scenario(function):
+    """Marks a scenario. Its docstring is its sentence, its argument a new loop."""
+    scenarios.append(function)
+    return function
+
+
+def say(text):
+    log.append(text)
+
+
+def says(name, *then):
+    """A callback that says its name, and then makes all these calls."""
+
+    def callback(*_):
+        say(name)
+        for call in then:
+            call()
+
+    return callback
+
+
+# ---- The loop ------------------------------------------------------------------------------------
+
+
+class Hang(Exception):
+    """Nothing can happen any more: the loop would sleep for ever."""
+
+
+class ScriptedSelector(selectors.PollSelector):
+    now = 1000.0
+
+    def select(self, timeout=None):
+        say("wait for ever" if timeout is None else f"wait {timeout:g}")
+        events = sorted(super().select(0), key=lambda event: event[0].fd)
+        if not events and timeout is None:
+            raise Hang
+        if not events:
+            self.now += timeout
+        return events
+
+
+class ScriptedLoop(asyncio.SelectorEventLoop):
+    def __init__(self):
+        self.scripted = ScriptedSelector()
+        self.trouble = []
+        super().__init__(self.scripted)
+        # asyncio calls what is due within one tick of the clock. Here the clock is a number.
+        self._clock_resolution = 1e-9
+        self.set_exception_handler(lambda _, context: self.trouble.append(context))
+
+    def time(self):
+        return self.scripted.now
+
+    def advance(self, seconds):
+        """Time passes: within a callback, which is then a slow one."""
+        self.scripted.now += seconds
+
+
+# ---- What a scenario does, besides asyncio's own calls -------------------------------------------
+
+
+def run(loop):
+    try:
+        loop.run_forever()
+        say("stopped")
+    except Hang:
+        say("nothing can happen")
+
+
+REFUSALS = {
+    "is closed": "closed",
+    "running": "running",
+    "different loop": "another loop's",
+    "belongs to": "another loop's",
+    "stopped before": "stopped before",
+}
+
+
+def attempt(call, *args):
+    """Makes a call that may be refused."""
+    try:
+        return call(*args)
+    except asyncio.InvalidStateError:
+        say("refused: done already")
+    except (RuntimeError, ValueError) as error:
+        say("refused: " + next(word for part, word in REFUSALS.items() if part in str(error)))
+    return None
+
+
+def a_pipe():
+    """Both ends, the reading one first."""
+    ends = os.pipe()
+    pipes.extend(ends)
+    return ends
+
+
+def play(function):
+    """Plays one scenario and returns its log."""
+    log.clear()
+    loop = ScriptedLoop()
+    function(loop)
+    loop.close()
+    while pipes:
+        os.close(pipes.pop())
+    if loop.trouble:
+        raise RuntimeError(f"{function.__name__}: {loop.trouble}")
+    return list(log)
+
+
+# ---- Futures -------------------------------------------------------------------------------------
+
+
+def outcome_of(read):
+    try:
+        return "result " + read()
+    except asyncio.CancelledError:
+        return "cancelled"
+    except asyncio.InvalidStateError:
+        return "pending"
+    except OSError as error:
+        return "error " + errno.errorcode[error.errno]
+
+
+def fail(future):
+    attempt(future.set_exception, OSError(errno.EIO, "it failed"))
+
+
+def complete(loop, future):
+    """Runs until the future is done, and says with what."""
+    try:
+        outcome = attempt(outcome_of, lambda: loop.run_until_complete(future))
+        if outcome:
+            say("complete: " + outcome)
+    except Hang:
+        say("nothing can happen")

@@ -1,20 +1,92 @@
-# The bench: not how fast anything is, but that every row is measured and everything is ended.
+# The bench: not how fast anything is, but that every row is measured and everything is ended; and
+# what can be counted is counted.
 
 load support/helpers
 
-@test "a short round of the bench measures every chapter's server, and leaves nothing running" {
-    make -s --no-print-directory "BUILD=$BUILD" bench-build
+bench_build() { make -s --no-print-directory "BUILD=$BUILD" bench-build; }
+
+# The micro programs that there are on this system.
+micro_programs() {
+    for name in micro micro_limit micro_libuv; do
+        [ ! -x "$BUILD/bench/$name" ] || echo "$BUILD/bench/$name"
+    done
+    ! python3 -c 'import asyncio' 2> /dev/null || echo "python3 tests/bench/micro_asyncio.py"
+}
+
+@test "a short round of the bench measures every chapter's server and every operation, and leaves nothing running" {
+    bench_build
     run sh tests/bench/bench.sh "$BUILD" --quick
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
     for source in chapters/*/echo.c; do
         room=$(basename "$(dirname "$source")")
         grep -q "^$room.* ns" <<< "$output" || { echo "no row for $room:"; echo "$output"; return 1; }
     done
+    for metric in soon_chain soon_batch1000 timer_add timer_fire timer_cancel wake_roundtrip; do
+        grep -q "^$metric  *~\?[0-9.]* [nu]s" <<< "$output" || { echo "no row for $metric:"; echo "$output"; return 1; }
+    done
     [[ $output != *failed* ]]
 }
 
+@test "the bench measures only the parts that BENCH names, as often as ROUNDS says" {
+    bench_build
+    BENCH=soon ROUNDS=2 N_CHAIN=10 N_SOON=1000 run sh tests/bench/bench.sh "$BUILD"
+    [ "$status" -eq 0 ]
+    [[ $output == *soon_chain*"Rounds: 2;"* ]]
+    [[ $output != *timer_add* && $output != *echoed* ]]
+    BENCH=sooner run sh tests/bench/bench.sh "$BUILD"
+    [ "$status" -eq 1 ]
+    [ "$output" = "There is no bench sooner. There are: echo soon timers wake." ]
+    ROUNDS=0 run sh tests/bench/bench.sh "$BUILD"
+    [ "$status" -eq 1 ]
+    [ "$output" = "ROUNDS is a number from 1 on, not 0." ]
+}
+
+@test "each micro program prints its metrics, with as few repetitions as one likes" {
+    bench_build
+    export N_CHAIN=10 N_SOON=1000 N_TIMERS=100 TIMERS_MS=10 N_WAKE=10 N_POST=100
+    while read -r program; do
+        for bench in soon timers wake; do
+            $program $bench | sed 's/ [0-9]*\.[0-9][0-9] ns$//'
+        done > "$tmp/metrics"
+        run tr '\n' ' ' < "$tmp/metrics"
+        [ "$output" = "soon_chain soon_batch1000 timer_add timer_fire timer_cancel timer_live_cpu wake_roundtrip post_flood " ] ||
+            { echo "$program: $output"; return 1; }
+    done < <(micro_programs)
+}
+
+@test "a micro program that has no such bench ends with 77, and one that is asked for none says what it has" {
+    bench_build
+    while read -r program; do
+        run $program no-such-bench
+        [ "$status" -eq 77 ] || { echo "$program: status $status"; return 1; }
+        run $program
+        [ "$status" -eq 2 ] || { echo "$program: status $status"; return 1; }
+        [[ $output == "usage: "*" soon|timers|wake" ]] || { echo "$program: $output"; return 1; }
+    done < <(micro_programs)
+}
+
+@test "an echoed message costs each server one receive and one send" {
+    bench_build
+    strace -c -o "$tmp/counts" true 2> /dev/null || skip "there is no strace here, or it may not trace"
+    for source in chapters/*/echo.c; do
+        program=$BUILD/${source%.c} name=$(basename "$(dirname "$source")")
+        # strace passes no signal on, so the server says which process it is.
+        start "$name" strace -f -c -e trace=sendto,recvfrom -o "$tmp/counts" \
+            sh -c 'echo $$ > "$0" && exec "$1" 0' "$tmp/server" "$program"
+        started+=("$(cat "$tmp/server")")
+        # Twice 1000 messages, the first to warm up; and a few calls for the connections.
+        "$BUILD/bench/load" -c 4 -n 1000 -t 20 "$port"
+        kill -INT "$(cat "$tmp/server")"
+        wait "$pid"
+        for call in sendto recvfrom; do
+            n=$(awk -v call=$call '$NF == call { print $4 }' "$tmp/counts")
+            [ "$n" -ge 2000 ] && [ "$n" -le 2020 ] || { echo "$name: $n times $call for 2000 messages"; cat "$tmp/counts"; return 1; }
+        done
+    done
+}
+
 @test "the load generator says how it is used" {
-    make -s --no-print-directory "BUILD=$BUILD" bench-build
+    bench_build
     run "$BUILD/bench/load"
     [ "$status" -eq 2 ]
     [[ $output == "load: usage: "*" PORT" ]]

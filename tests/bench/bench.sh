@@ -1,15 +1,19 @@
 #!/bin/sh
-# bench.sh BUILD [--quick] - what one echoed message costs each echo server, in CPU time. README.md
-# tells how to read the table. --quick is one short round, to see that all of it works.
+# bench.sh BUILD [--quick] - what things cost, one table for echo servers and one for single
+# operations, beside peers. README.md tells how to read them.
+#
+# BENCH chooses parts of it (echo soon timers wake), ROUNDS how often each figure is taken. --quick
+# is one short round, to see that all of it works.
 build=$1
 bench=$build/bench
 work=$bench/work.$$
-server='' load=''
+server='' child=''
 
-case $2 in
---quick) rounds=1 total=1 shortest=0.005 idle=1500 ;;
-*) rounds=5 total=60 shortest=0.1 idle=5000 ;;
-esac
+rounds=${ROUNDS:-5} total=60 shortest=0.1 idle=5000
+if [ "$2" = --quick ]; then
+    rounds=1 total=1 shortest=0.005 idle=1500
+    export N_CHAIN=1000 N_SOON=5000 N_TIMERS=1000 N_WAKE=100 N_POST=1000 TIMERS_MS=20
+fi
 
 # ---- Whatever was started is ended, also on Ctrl-C ----------------------------------------------
 
@@ -31,7 +35,7 @@ stop() {
 
 finish() {
     trap '' HUP INT TERM
-    [ -z "$load" ] || kill "$load" 2> /dev/null
+    [ -z "$child" ] || kill "$child" 2> /dev/null
     stop
     rm -rf "$work"
 }
@@ -41,120 +45,55 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# ---- The servers and the loads: a line each, fields separated by "|" -----------------------------
+# Runs a program that ends by itself. In the background, since a shell that waits hears of a signal
+# at once.
+run() { # file for what it prints, command...
+    output=$1
+    shift
+    "$@" > "$output" 2>&1 &
+    child=$!
+    wait $child
+    status=$?
+    child=
+}
+
+# ---- Rounds -------------------------------------------------------------------------------------
 
 has_asyncio() { python=$(python3 -c 'import asyncio, sys; print(sys.executable)' 2> /dev/null); }
 
-# Name and command. Chapter 2's runs on each selector that this build has, the others on the best.
-servers() {
-    [ ! -x "$bench/limit_echo" ] || echo "limit|$bench/limit_echo"
-    for source in chapters/[0-9][0-9]-*/echo.c; do
-        program=${source%.c} room=${source#chapters/} room=${room%/echo.c}
-        case $room in
-        02-*) for selector in select poll epoll; do
-            ar t "$build/stage-02/libeddy.a" | grep -q "^selector_$selector\.o" || continue
-            echo "$room, $selector|env EDDY_SELECTOR=$selector $build/$program"
-        done ;;
-        *) echo "$room|$build/$program" ;;
-        esac
-    done
-    [ ! -x "$bench/peer_libuv" ] || echo "libuv|$bench/peer_libuv"
-    has_asyncio && echo "asyncio|$python tests/bench/peer_asyncio.py"
-}
+wanted() { case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
 
-# Name (two lines of the table's head), active connections, idle connections, bytes.
-loads() {
-    echo "50 clients,/100 bytes|50|0|100"
-    echo "4 active/+ 0 idle|4|0|100"
-    echo "4 active/+ $idle idle|4|$idle|100"
-    echo "8 clients/x 64 KiB|8|0|65536"
-}
-
-# ---- One measurement ----------------------------------------------------------------------------
-
-# Starts the command and finds out its port. Its output goes to a file, so that it never waits for a
-# reader.
-start() {
-    : > "$work/out" # at once: the last server's port is still in it
-    # shellcheck disable=SC2086 # a command and its arguments
-    $1 0 > "$work/out" 2> "$work/err" &
-    server=$! naps=0
-    until port=$(sed -n 's/.*port \([0-9][0-9]*\).*/\1/p' "$work/out" | head -n 1) && [ -n "$port" ]; do
-        kill -0 "$server" 2> /dev/null && [ $naps -lt 1000 ] || return
-        nap
-        naps=$((naps + 1))
-    done
-}
-
-# In the background, since a shell that waits hears of a signal at once.
-run_load() {
-    "$bench/load" "$@" "$port" > "$work/load" 2>&1 &
-    load=$!
-    wait $load
-    status=$?
-    load=
-}
-
-# Said once, with its reason; a server that cannot, or has failed, is not asked again.
-cannot() { echo "$name|$load_name|cannot|$1" >> "$work/results"; }
-failed() { echo "$name|$load_name|failed|$1" >> "$work/results"; }
-
-# What the load saw, and what the server says of it.
-reason() {
-    sed 's/^load: //' "$work/load"
-    tail -n 1 "$work/err" | sed 's/^/ (/; s/$/)/'
-}
-
-measure() {
-    if [ "$want_idle" -gt 0 ] && [ "$descriptors" != unlimited ] &&
-        [ "$descriptors" -lt $((want_idle + 100)) ]; then
-        cannot "ulimit -n is $descriptors, and cannot be raised"
-        return
-    fi
-    start "$command"
-    if [ -z "$port" ]; then
-        failed "it does not start: $(tail -n 1 "$work/err")"
-        stop
-        return
-    fi
-    # A first client comes and goes. Until one has, glibc's malloc maps and unmaps memory for each
-    # message that asyncio receives, which costs five times as much; no server lives like that.
-    run_load -c 1 -n 10
-    run_load -c "$active" -i "$want_idle" -s "$size" -t "$seconds" -p "$server"
-    case $status in
-    0) echo "$name|$load_name|$round|$(sed -n 's/^cpu \([0-9]*\) ns/\1/p' "$work/load")" >> "$work/results" ;;
-    3) cannot "$(reason | tr -d '\n')" ;;
-    *) failed "$(reason | tr -d '\n')" ;;
-    esac
-    stop
-}
-
-# Every other round goes backwards, so that nobody always comes after the same neighbour.
+# A list of lines. Every other round goes backwards, so that nobody always comes after the same
+# neighbour.
 ordered() {
-    sort -t '|' -k 1,1"$([ $((round % 2)) -eq 1 ] || echo r)" "$work/servers" | cut -d '|' -f 2-
+    awk '{ printf "%03d|%s\n", NR, $0 }' "$1" |
+        sort -t '|' -k 1,1"$([ $((round % 2)) -eq 1 ] || echo r)" | cut -d '|' -f 2-
 }
 
-run_round() {
-    while IFS='|' read -r load_name active want_idle size <&3; do
-        ordered > "$work/order"
-        while IFS='|' read -r name command <&4; do
-            grep -qF -e "$name|$load_name|cannot|" -e "$name|$load_name|failed|" "$work/results" && continue
-            [ ! -t 2 ] || printf '\rround %d of %d: %-60s' "$round" "$rounds" "$name, $load_name" >&2
-            measure
-        done 4< "$work/order"
-    done 3< "$work/loads"
+progress() {
+    [ ! -t 2 ] || printf '\rround %d of %d: %-60s' "$round" "$rounds" "$1" >&2
 }
 
-# ---- The table ----------------------------------------------------------------------------------
+# Each round measures everything once.
+repeat() {
+    round=1
+    while [ "$round" -le "$rounds" ]; do
+        "$1"
+        round=$((round + 1))
+    done
+    [ ! -t 2 ] || printf '\r%78s\r' '' >&2
+}
+
+# ---- What the figures depend on -----------------------------------------------------------------
 
 machine() {
     echo "$(uname -srm), $(getconf _NPROCESSORS_ONLN) CPUs$(sed -n 's/^model name[^:]*:/,/p' /proc/cpuinfo 2> /dev/null | head -n 1)."
     if [ -n "$cpu" ]; then
-        echo "Server and load on CPU $cpu together."
+        echo "All on CPU $cpu together."
     else
-        echo "Without taskset, which is not installed, server and load run where the system puts them."
+        echo "Without taskset, which is not installed, each program runs where the system puts it."
     fi
-    echo "Rounds: $rounds, $seconds s each; the figures are medians.$(sed 's/ .*/./; s/^/ Load average at the start: /' /proc/loadavg 2> /dev/null)"
+    echo "Rounds: $rounds; the figures are medians.$(sed 's/ .*/./; s/^/ Load average at the start: /' /proc/loadavg 2> /dev/null)"
 }
 
 left_out() {
@@ -165,29 +104,26 @@ left_out() {
 
 # ---- All of it ----------------------------------------------------------------------------------
 
+parts=${BENCH:-echo soon timers wake}
+for part in $parts; do
+    case $part in
+    echo | soon | timers | wake) ;;
+    *) echo "There is no bench $part. There are: echo soon timers wake."; exit 1 ;;
+    esac
+done
+case $rounds in
+'' | *[!0-9]* | 0*) echo "ROUNDS is a number from 1 on, not $rounds."; exit 1 ;;
+esac
 [ -x "$bench/load" ] || { echo "There is no $bench/load: make bench-build makes it."; exit 1; }
 mkdir -p "$work" || exit 1
-# shellcheck disable=SC3045 # older POSIX knows no -n; a shell without it keeps what it has
-descriptors=$(ulimit -n "$(ulimit -Hn)" 2> /dev/null; ulimit -n 2> /dev/null || echo unlimited)
-# shellcheck disable=SC3045
-ulimit -n "$descriptors" 2> /dev/null
 # The last CPU that we may use: the first has most of the interrupts. What we start inherits it.
 cpu=$(taskset -cp $$ 2> /dev/null | sed 's/.*[^0-9]//')
 [ -z "$cpu" ] || taskset -cp "$cpu" $$ > /dev/null 2>&1 || cpu=
 
-servers | awk '{ printf "%03d|%s\n", NR, $0 }' > "$work/servers"
-loads > "$work/loads"
-: > "$work/results"
-seconds=$(awk -v total=$total -v shortest=$shortest -v runs=$(($(wc -l < "$work/servers") * $(wc -l < "$work/loads") * rounds)) \
-    'BEGIN { t = total / runs; printf "%.3f", (t > 0.4 ? 0.4 : t < shortest ? shortest : t) }')
 machine > "$work/machine"
-round=1
-while [ $round -le $rounds ]; do
-    run_round
-    round=$((round + 1))
-done
-[ ! -t 2 ] || printf '\r%78s\r' '' >&2
-awk -f tests/bench/table.awk "$work/loads" "$work/servers" "$work/results"
+: > "$work/failed"
+if wanted echo; then . tests/bench/echo.sh; fi
+if wanted soon || wanted timers || wanted wake; then . tests/bench/micro.sh; fi
 cat "$work/machine"
 left_out
-! grep -q '|failed|' "$work/results"
+[ ! -s "$work/failed" ]

@@ -1,23 +1,12 @@
-# table.awk LOADS SERVERS RESULTS - the table of `make bench`: a line for each server, a column for
-# each load. A cell is the median CPU time of a message, and the median of its ratios to the limit
-# in the same round: what disturbs a whole round disturbs the ratio less.
+# echo.awk LOADS SERVERS RESULTS - the table of echo servers: a line for each, a column for each load.
+# A cell is the median CPU time of a message, and the median of its ratios to the limit in the same
+# round: what disturbs a whole round disturbs the ratio less.
 BEGIN { FS = "|"; LIMIT = "limit" }
 FNR == 1 { file++ }
 file == 1 { load[++loads] = $1; next }
-file == 2 { server[++servers] = $2; next }
+file == 2 { server[++servers] = $1; next }
 $3 == "cannot" || $3 == "failed" { word[$1, $2] = $3; why[$1, $2] = $4; next }
 { ns[$1, $2, $3] = $4; if ($3 > rounds) rounds = $3 }
-
-# Of values[1..n], which it sorts.
-function median(values, n,    i, j, value) {
-    for (i = 2; i <= n; i++) {
-        value = values[i]
-        for (j = i - 1; j > 0 && values[j] > value; j--)
-            values[j + 1] = values[j]
-        values[j + 1] = value
-    }
-    return n % 2 ? values[(n + 1) / 2] : (values[n / 2] + values[n / 2 + 1]) / 2
-}
 
 function cell(name, what,    round, n, m, times, ratios, text) {
     if ((name, what) in why)
@@ -32,7 +21,7 @@ function cell(name, what,    round, n, m, times, ratios, text) {
     if (!n)
         return "-    "
     text = sprintf("%d ns", median(times, n))
-    if (times[n] > 1.25 * times[1]) {
+    if (differ(times, n)) {
         spread = 1
         text = "~" text
     }
@@ -71,11 +60,15 @@ END {
         print "~: the rounds differed by more than a quarter; do not build on this figure."
     for (s = 1; s <= servers; s++)
         for (l = 1; l <= loads; l++)
-            if ((server[s], load[l]) in why)
+            if ((server[s], load[l]) in why) {
                 print because(server[s], load[l])
+                reasons++
+            }
     for (which in why)
         if (why[which] ~ /closed a connection/) {
             print "(select() cannot watch a descriptor from FD_SETSIZE on, which is 1024 on most systems.)"
             break
         }
+    if (spread || reasons)
+        print ""
 }

@@ -1,0 +1,160 @@
+"""micro_asyncio soon|timers|wake - what the same operations cost with Python's asyncio.
+
+The counts are smaller than in the C programs, since each is slower; README.md tells which matter.
+"""
+import asyncio
+import os
+import random
+import signal
+import sys
+import threading
+import time
+
+BATCH = 1000
+ONE = (1).to_bytes(8, sys.byteorder)
+
+
+def number(variable, usual):
+    return int(os.environ.get(variable) or usual)
+
+
+def report(metric, begin, n, clock=time.perf_counter_ns):
+    print(f"{metric} {(clock() - begin) / n:.2f} ns", flush=True)
+
+
+class Countdown:
+    """Calls `last` when it has been called n times."""
+
+    def __init__(self, n, last):
+        self.left = n
+        self.last = last
+
+    def __call__(self):
+        self.left -= 1
+        if self.left == 0:
+            self.last()
+
+
+def bench_soon(loop):
+    left = n = number("N_CHAIN", 300_000)
+
+    def link_of_chain():
+        nonlocal left
+        left -= 1
+        if left > 0:
+            loop.call_soon(link_of_chain)
+        else:
+            loop.stop()
+
+    begin = time.perf_counter_ns()
+    loop.call_soon(link_of_chain)
+    loop.run_forever()
+    report("soon_chain", begin, n)
+
+    batches = -(-number("N_SOON", 500_000) // BATCH)
+    left = batches
+
+    def nothing():
+        pass
+
+    def queue_batch():
+        nonlocal left
+        if left == 0:
+            loop.stop()
+            return
+        left -= 1
+        for _ in range(BATCH):
+            loop.call_soon(nothing)
+        loop.call_soon(queue_batch)
+
+    begin = time.perf_counter_ns()
+    loop.call_soon(queue_batch)
+    loop.run_forever()
+    report("soon_batch1000", begin, batches * BATCH)
+
+
+def bench_timers(loop):
+    n = number("N_TIMERS", 200_000)
+    span = number("TIMERS_MS", 1000) / 1000
+    offsets = [random.random() * span for _ in range(n)]
+
+    def set_all(offset):
+        base = loop.time() + offset
+        on_time = Countdown(n, loop.stop)
+        return [loop.call_at(base + each, on_time) for each in offsets]
+
+    begin = time.perf_counter_ns()
+    timers = set_all(0)
+    report("timer_add", begin, n)
+
+    time.sleep(span + 0.01)
+    begin = time.perf_counter_ns()
+    loop.run_forever()
+    report("timer_fire", begin, n)
+
+    timers = set_all(100)
+    begin = time.perf_counter_ns()
+    for timer in timers:
+        timer.cancel()
+    # What is cancelled stays in the heap until a turn of the loop clears it away.
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    report("timer_cancel", begin, n)
+
+    timers = set_all(0.2 + n * 5e-6)  # late enough for setting them all
+    begin = time.process_time_ns()
+    loop.run_forever()
+    report("timer_live_cpu", begin, n, time.process_time_ns)
+
+
+def open_back():
+    """The way back from the loop to a thread, as the C programs have it."""
+    if not hasattr(os, "eventfd"):
+        return os.pipe()
+    fd = os.eventfd(0)
+    return fd, fd
+
+
+def run_beside(loop, metric, poster, n):
+    thread = threading.Thread(target=poster)
+    begin = time.perf_counter_ns()
+    thread.start()
+    loop.run_forever()
+    report(metric, begin, n)
+    thread.join()
+
+
+def bench_wake(loop):
+    n = number("N_WAKE", 20_000)
+    back_read, back_write = open_back()
+    count_down = Countdown(n, loop.stop)
+
+    def answer():
+        os.write(back_write, ONE)
+        count_down()
+
+    def post_and_wait():
+        for _ in range(n):
+            loop.call_soon_threadsafe(answer)
+            os.read(back_read, 8)
+
+    run_beside(loop, "wake_roundtrip", post_and_wait, n)
+
+    posts = number("N_POST", 100_000)
+    flood = Countdown(posts, loop.stop)
+
+    def post_all():
+        for _ in range(posts):
+            loop.call_soon_threadsafe(flood)
+
+    run_beside(loop, "post_flood", post_all, posts)
+
+
+BENCHES = {"soon": bench_soon, "timers": bench_timers, "wake": bench_wake}
+NO_SUCH_BENCH = 77
+
+if len(sys.argv) != 2 or sys.argv[1] not in BENCHES:
+    print(f"usage: {sys.argv[0]} {'|'.join(BENCHES)}", file=sys.stderr)
+    sys.exit(NO_SUCH_BENCH if len(sys.argv) == 2 else 2)
+signal.alarm(300)
+BENCHES[sys.argv[1]](asyncio.new_event_loop())

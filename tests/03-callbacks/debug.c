@@ -261,9 +261,7 @@ static void leftovers(void)
         CHECK_CODE(eddy_loop_call_soon(&loop, &A->soon), EDDY_EQUEUED);
         CHECK_TEXT(told, "call_soon, EDDY_EQUEUED, a callback");
         tear_down();
-        CHECK_TEXT(
-            told,
-            "closed with callbacks in line: 1, timers set: 0, watches: 0, OK, nobody");
+        CHECK_TEXT(told, "closed with callbacks in line: 1, timers set: 0, watches: 0, OK, nobody");
     }
 
     CASE("without debug mode nothing of all this is reported") {

@@ -11,7 +11,7 @@
 
 enum {
     WATCH_MS = 250,   /* how long a server is watched for being idle */
-    WATCHES = 40,     /* how often, before it counts as never idle */
+    WATCHES = 100,    /* how often, before it counts as never idle */
     IDLE_TICKS = 2,   /* clock ticks, most often of 10 ms, that an idle one may use meanwhile */
     MEMORY_KB = 4096, /* what one client may cost, apart from the kernel's buffers */
     FREEZES = 10,

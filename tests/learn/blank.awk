@@ -32,9 +32,9 @@ function unwritten(line) {
         return "    return false;\n"
     if (line ~ /^(static )?(int|ssize_t) /)
         return "    return -ENOSYS;\n"
-    return "    if (line ~ /^(static )?struct eddy_step /)
+    if (line ~ /^(static )?struct eddy_step /)
         return "    return EDDY_RETURNED;\n"
-    return 0;\n"
+    return "    return 0;\n"
 }
 
 {

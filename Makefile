@@ -19,8 +19,10 @@ JOBS     := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 STD  := -std=c11 -D_POSIX_C_SOURCE=200809L -pthread
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wimplicit-fallthrough -Wstrict-prototypes \
         -Wmissing-prototypes -Wwrite-strings -Wvla
+# gcc alone sees a local variable that a switch jumps over.
+JUMPS := $(shell $(CC) -Werror -Wjump-misses-init -x c -E /dev/null > /dev/null 2>&1 && echo -Wjump-misses-init)
 SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-FLAGS = $(STD) $(WARN) $(WERROR) $(OPT) $(SAN) $(CFLAGS)
+FLAGS = $(STD) $(WARN) $(JUMPS) $(WERROR) $(OPT) $(SAN) $(CFLAGS)
 
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
@@ -230,7 +232,8 @@ BENCH_PROGRAMS := $(patsubst %,$(BUILD)/bench/%, \
 # The rules below link all sources and libraries that a program has among its prerequisites.
 $(BUILD)/bench/micro $(BUILD)/bench/micro_limit $(BUILD)/bench/micro_libuv: tests/bench/micro.h \
 	$(filter-out $(LEFT_OUT),$(wildcard tests/bench/back_*.c))
-$(BUILD)/bench/micro: $(BUILD)/stage-$(NEWEST)/libeddy.a
+$(BUILD)/bench/micro: tests/bench/micro_tasks.c tests/bench/micro_eddy.h $(BUILD)/stage-$(NEWEST)/libeddy.a
+$(BUILD)/bench/micro_limit: tests/bench/micro_limit_timers.c tests/bench/micro_limit.h
 bench_link = $(CC) $(FLAGS) $(QUOTE_$(NEWEST)) $(LDFLAGS) -o $@ $(filter %.c,$^) $(filter %.a,$^)
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
@@ -255,7 +258,7 @@ all: $(LIBRARY) $(PROGRAMS)
 own_group = if [ -t 0 ]; then trap '' TSTP; set -m; fi
 
 ## For learners
-.PHONY: learn progress watch mine $(DEMOS)
+.PHONY: learn progress watch expand mine $(DEMOS)
 learn: ##            where am I, what is next, test it, what to do now
 	@sh tests/learn/learn.sh learn
 # check and mine end with status 1 and no "*** Error 1" behind what they have said: make
@@ -277,6 +280,8 @@ solution-%: FORCE ##       the difference between your file and the solution: so
 	@sh tests/learn/learn.sh solution $* || :
 reset-%: FORCE ##          your file as it was given (what you had is kept): reset-01.2
 	@sh tests/learn/learn.sh reset $* || :
+expand: ##           a C file with the macros of generators and coroutines expanded: FILE=...
+	@CC='$(CC)' sh tests/learn/expand.sh "$(FILE)"
 watch: ##            test the next exercise each time you save it
 	@$(own_group); sh tests/learn/learn.sh watch
 progress: ##         what is done and what is not
@@ -321,7 +326,8 @@ test-programs:
 	@sh tests/support/run.sh $(BUILD) programs
 sanitize: ##         the tests of library and demos with the address, undefined-behaviour and thread sanitizers
 	@$(MAKE) -s BUILD=$(BUILD)/sanitize SANITIZE=address,undefined test-programs
-	@$(MAKE) -s BUILD=$(BUILD)/threads SANITIZE=thread OPT='-O1 -g' test-programs
+	@$(MAKE) -s BUILD=$(BUILD)/threads SANITIZE=thread OPT='-O1 -g' tests
+	@sh tests/support/run.sh $(BUILD)/threads units
 torture: ##          every plausible fault of every call, one after the other; prints what it counted
 	@$(MAKE) -s tests
 	@sh tests/support/run.sh $(BUILD) torture

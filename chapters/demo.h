@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +34,10 @@ static inline void demo_help(const struct demo *demo, const char *purpose,
                              const struct demo_option *option)
 {
     printf("usage: %s [--host HOST] %s%s%s[PORT]\n\n%s\n\n"
-           "  PORT            where to listen; 8081 unless given, 0 picks a free port\n"
+           "  PORT            where to listen; %d unless given, 0 picks a free port\n"
            "  --host HOST     the address to listen on; localhost unless given\n",
            demo->name, option ? "[" : "", option ? option->name : "", option ? " SECONDS] " : "",
-           purpose);
+           purpose, demo->port);
     if (option)
         printf("  %s SECONDS  %s; %g unless given\n", option->name, option->what, option->value);
     printf("  --help          print this\n");
@@ -58,12 +59,12 @@ static inline void demo_option_value(const struct demo *demo, struct demo_option
 }
 
 /* Ends the program when the command line is wrong (status 1) or asks for help (status 0). `option`
- * is the demo's own, or NULL. */
-static inline struct demo demo_start_with(int argc, char *argv[], const char *purpose,
-                                          struct demo_option *option)
+ * is the demo's own, or NULL; `port` is the one that it listens on unless it is told another. */
+static inline struct demo demo_start_on(int port, int argc, char *argv[], const char *purpose,
+                                        struct demo_option *option)
 {
     const char *slash = strrchr(argv[0], '/');
-    struct demo demo = {slash ? slash + 1 : argv[0], "localhost", 8081};
+    struct demo demo = {slash ? slash + 1 : argv[0], "localhost", port};
     int ports = 0;
 
     /* Each line at once, also into a file or a pipe. */
@@ -96,6 +97,12 @@ static inline struct demo demo_start_with(int argc, char *argv[], const char *pu
         }
     }
     return demo;
+}
+
+static inline struct demo demo_start_with(int argc, char *argv[], const char *purpose,
+                                          struct demo_option *option)
+{
+    return demo_start_on(8081, argc, argv, purpose, option);
 }
 
 static inline struct demo demo_start(int argc, char *argv[], const char *purpose)
@@ -152,6 +159,19 @@ static inline int demo_stop_fd(void)
     return demo_pipe[0];
 }
 
+/* The program has said already why it ends. */
+static bool demo_told;
+
+/* The status to end with after `err`; says what it means. To be cancelled is what Ctrl-C does. */
+static inline int demo_status(const struct demo *demo, int err)
+{
+    if (err == 0 || err == -ECANCELED)
+        return 0;
+    if (!demo_told)
+        fprintf(stderr, "%s: %s\n", demo->name, eddy_strerror(err));
+    return 1;
+}
+
 /* Listens, and says what to type in another terminal. Says why if it cannot, and returns the error. */
 static inline int demo_try_listen(const struct demo *demo, int fds[], int max)
 {
@@ -164,6 +184,7 @@ static inline int demo_try_listen(const struct demo *demo, int fds[], int max)
         fprintf(stderr, "%s: cannot listen on %s port %d: %s%s\n", demo->name, demo->host,
                 demo->port, eddy_strerror(port),
                 port == -EADDRINUSE ? " (port 0 picks a free one)" : "");
+        demo_told = true;
         return port;
     }
     printf("%s: listening on port %d; in another terminal, type:  nc %s %d\n", demo->name, port,

@@ -21,8 +21,8 @@ micro_programs() {
         room=$(basename "$(dirname "$source")")
         grep -q "^$room.* ns" <<< "$output" || { echo "no row for $room:"; echo "$output"; return 1; }
     done
-    for metric in soon_chain soon_batch1000 timer_add timer_fire timer_cancel wake_roundtrip; do
-        grep -q "^$metric  *~\?[0-9.]* [nu]s" <<< "$output" || { echo "no row for $metric:"; echo "$output"; return 1; }
+    for metric in soon_chain soon_batch1000 timer_add timer_fire timer_cancel wake_roundtrip task_once task_switch mem_sleeping_task; do
+        grep -q "^$metric  *~\?[0-9.]* \([nu]s\|B\) " <<< "$output" || { echo "no row for $metric:"; echo "$output"; return 1; }
     done
     [[ $output != *failed* ]]
 }
@@ -35,7 +35,7 @@ micro_programs() {
     [[ $output != *timer_add* && $output != *echoed* ]]
     BENCH=sooner run sh tests/bench/bench.sh "$BUILD"
     [ "$status" -eq 1 ]
-    [ "$output" = "There is no bench sooner. There are: echo soon timers wake." ]
+    [ "$output" = "There is no bench sooner. There are: echo soon timers wake tasks mem." ]
     ROUNDS=0 run sh tests/bench/bench.sh "$BUILD"
     [ "$status" -eq 1 ]
     [ "$output" = "ROUNDS is a number from 1 on, not 0." ]
@@ -43,25 +43,34 @@ micro_programs() {
 
 @test "each micro program prints its metrics, with as few repetitions as one likes" {
     bench_build
-    export N_CHAIN=10 N_SOON=1000 N_TIMERS=100 TIMERS_MS=10 N_WAKE=10 N_POST=100
+    export N_CHAIN=10 N_SOON=1000 N_TIMERS=100 TIMERS_MS=10 N_WAKE=10 N_POST=100 N_TASKS=1000 N_YIELDS=2 N_MEM=1000
     while read -r program; do
-        for bench in soon timers wake; do
-            $program $bench | sed 's/ [0-9]*\.[0-9][0-9] ns$//'
+        wanted="soon_chain soon_batch1000 timer_add timer_fire timer_cancel timer_live_cpu wake_roundtrip post_flood "
+        benches="soon timers wake"
+        if [[ $program != *_libuv ]]; then # which has no tasks
+            wanted+="task_once task_switch " benches+=" tasks"
+            [ ! -r /proc/self/statm ] || wanted+="mem_sleeping_task(bytes) " benches+=" mem"
+        fi
+        for bench in $benches; do
+            $program $bench | sed 's/ [0-9]*\.[0-9][0-9] ns$//; s/ [0-9]*\.[0-9][0-9] bytes$/(bytes)/'
         done > "$tmp/metrics"
         run tr '\n' ' ' < "$tmp/metrics"
-        [ "$output" = "soon_chain soon_batch1000 timer_add timer_fire timer_cancel timer_live_cpu wake_roundtrip post_flood " ] ||
-            { echo "$program: $output"; return 1; }
+        [ "$output" = "$wanted" ] || { echo "$program: $output"; return 1; }
     done < <(micro_programs)
 }
 
 @test "a micro program that has no such bench ends with 77, and one that is asked for none says what it has" {
     bench_build
     while read -r program; do
-        run $program no-such-bench
-        [ "$status" -eq 77 ] || { echo "$program: status $status"; return 1; }
+        for bench in pool spawn gather no-such-bench; do
+            run $program $bench
+            [ "$status" -eq 77 ] || { echo "$program $bench: status $status"; return 1; }
+        done
         run $program
         [ "$status" -eq 2 ] || { echo "$program: status $status"; return 1; }
-        [[ $output == "usage: "*" soon|timers|wake" ]] || { echo "$program: $output"; return 1; }
+        usage="soon|timers|wake|tasks|mem"
+        [[ $program != *_libuv ]] || usage="soon|timers|wake"
+        [[ $output == "usage: "*" $usage" ]] || { echo "$program: $output"; return 1; }
     done < <(micro_programs)
 }
 
@@ -76,7 +85,7 @@ micro_programs() {
         started+=("$(cat "$tmp/server")")
         # Twice 1000 messages, the first to warm up; and a few calls for the connections.
         "$BUILD/bench/load" -c 4 -n 1000 -t 20 "$port"
-        kill -INT "$(cat "$tmp/server")"
+        kill -TERM "$(cat "$tmp/server")"
         wait "$pid"
         for call in sendto recvfrom; do
             n=$(awk -v call=$call '$NF == call { print $4 }' "$tmp/counts")

@@ -192,7 +192,7 @@ static void on_silence(struct eddy_handle *handle)
     struct client *client = container_of(handle, struct client, silence.handle);
 
     if (!eddy_future_cancel(&client->received) && !eddy_future_cancel(&client->sent))
-        start_silence(client); /* it has just spoken: its callback is in line */
+        start_silence(client); /* a callback is in line: it was not silent */
 }
 
 static void on_received(struct eddy_handle *handle)

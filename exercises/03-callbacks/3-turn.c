@@ -48,6 +48,7 @@ static void queue_timers(struct eddy_loop *loop)
 static void call_timed(struct eddy_loop *loop, struct eddy_handle *handle)
 {
     void (*fn)(struct eddy_handle *) = handle->fn;
+    const char *task = loop->name_task ? loop->name_task(handle) : NULL;
     double before = eddy_loop_time(loop), took;
     char text[96];
 
@@ -57,7 +58,7 @@ static void call_timed(struct eddy_loop *loop, struct eddy_handle *handle)
         return;
     snprintf(text, sizeof text, "took %.3f seconds, and nothing else could run", took);
     eddy_loop_call_exception_handler(
-        loop, &(struct eddy_context){.message = text, .who = eddy_handle_name(fn)});
+        loop, &(struct eddy_context){.message = text, .who = task ? task : eddy_handle_name(fn)});
 }
 
 /* The one place from which users' code is called. */
@@ -77,7 +78,7 @@ static void run_batch(struct eddy_loop *loop)
 
 static bool is_stuck(struct eddy_loop *loop)
 {
-    return loop->watches.count == 0 && loop->keeps == 0 && !eddy_wakeup_waiting(&loop->wakeup);
+    return loop->watches.count + loop->keeps == 0 && !eddy_wakeup_waiting(&loop->wakeup);
 }
 
 static int turn(struct eddy_loop *loop, bool until_stuck)
@@ -90,11 +91,9 @@ static int turn(struct eddy_loop *loop, bool until_stuck)
     err = eddy_selector_wait_once(&loop->watches.selector, ns);
     if (err >= 0)
         err = queue_events(loop);
-    if (err < 0)
-        return err;
     queue_timers(loop);
-    run_batch(loop);
-    return 0;
+    run_batch(loop); /* also after an error: what is in line needs no selector */
+    return err;
 }
 
 /* ---- Running ----------------------------------------------------------------------------------- */

@@ -11,36 +11,21 @@
 
 #include <errno.h>
 
-void eddy_future_init_type(struct eddy_future *future, struct eddy_loop *loop,
-                           const struct eddy_future_type *type)
+struct eddy_future *eddy_future_init_done(struct eddy_future *future, struct eddy_loop *loop,
+                                          int err)
 {
-    future->loop = loop;
-    future->type = type;
-    future->err = EDDY_EPENDING;
-    eddy_list_init(&future->waiters);
+    eddy_future_init_type(future, loop, NULL);
+    future->result = NULL;
+    future->err = err;
+    return future;
 }
 
 /* ---- Looking at it --------------------------------------------------------------------------- */
-
-bool eddy_future_done(const struct eddy_future *future)
-{
-    return future->err != EDDY_EPENDING;
-}
-
-bool eddy_future_cancelled(const struct eddy_future *future)
-{
-    return future->err == -ECANCELED;
-}
 
 int eddy_future_result(const struct eddy_future *future, void **result)
 {
     if (result)
         *result = future->err == 0 ? future->result : NULL;
-    return future->err;
-}
-
-int eddy_future_error(const struct eddy_future *future)
-{
     return future->err;
 }
 
@@ -53,14 +38,27 @@ static int finish(struct eddy_future *future, int err, void *result)
     return -ENOSYS;
 }
 
+int eddy_future_finish(struct eddy_future *future, int err, void *result)
+{
+    return finish(future, err, result);
+}
+
+/* What anybody may do; but not to a future that is somebody's own. */
+static int set(struct eddy_future *future, int err, void *result)
+{
+    if (!eddy_future_done(future) && future->type->guarded)
+        return EDDY_EOTHER;
+    return finish(future, err, result);
+}
+
 int eddy_future_set_result(struct eddy_future *future, void *result)
 {
-    return finish(future, 0, result);
+    return set(future, 0, result);
 }
 
 int eddy_future_set_error(struct eddy_future *future, int err)
 {
-    return err < 0 && err != EDDY_EPENDING ? finish(future, err, NULL) : -EINVAL;
+    return err < 0 && err != EDDY_EPENDING ? set(future, err, NULL) : -EINVAL;
 }
 
 bool eddy_future_cancel(struct eddy_future *future)

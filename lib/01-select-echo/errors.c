@@ -33,6 +33,11 @@ static const struct code codes[] = {
     OWN(EDDY_EDONE, "the future is done already"),
     OWN(EDDY_ESTOPPED, "the loop was stopped before the future was done"),
     OWN(EDDY_ESTUCK, "nothing can happen any more, and it is still waited for"),
+    OWN(EDDY_EYIELDED, "it was told to end, and yielded once more"),
+    OWN(EDDY_ESTRAY, "a yield or await stood in a switch: the function could not go on"),
+    OWN(EDDY_EDEADLOCK, "it would wait for itself"),
+    OWN(EDDY_EWATCHED, "another task waits for that descriptor already"),
+    OWN(EDDY_ETASKS, "there are tasks that have not ended"),
 
     SYSTEM(EAGAIN),       SYSTEM(EINTR),           SYSTEM(EPIPE),        SYSTEM(ECONNRESET),
     SYSTEM(ECONNREFUSED), SYSTEM(ECONNABORTED),    SYSTEM(EADDRINUSE),   SYSTEM(EADDRNOTAVAIL),

@@ -28,6 +28,11 @@ enum {
     EDDY_EDONE = -20012,     /* the future is done already */
     EDDY_ESTOPPED = -20013,  /* the loop was stopped before the future was done */
     EDDY_ESTUCK = -20014,    /* nothing can happen any more, and it is still waited for */
+    EDDY_EYIELDED = -20015,  /* it was told to end, and yielded once more */
+    EDDY_ESTRAY = -20016,    /* a yield or await stood in a switch: the function could not go on */
+    EDDY_EDEADLOCK = -20017, /* it would wait for itself */
+    EDDY_EWATCHED = -20018,  /* another task waits for that descriptor already */
+    EDDY_ETASKS = -20019,    /* there are tasks that have not ended */
 };
 
 /*

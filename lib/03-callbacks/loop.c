@@ -41,6 +41,7 @@ int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *optio
     eddy_list_init(&loop->ready);
     eddy_list_init(&loop->batch);
     eddy_list_init(&loop->closers);
+    eddy_list_init(&loop->tasks);
     err = eddy_wakeup_open(&loop->wakeup);
     if (err == 0)
         err = open_selector(loop, options);
@@ -88,12 +89,19 @@ static void forget_all(struct eddy_loop *loop)
     report_leftovers(loop, in_line, timers, watches);
 }
 
-int eddy_loop_close(struct eddy_loop *loop)
+static int may_close(struct eddy_loop *loop)
 {
-    if (!loop->open)
-        return 0;
     if (eddy_loop_is_running(loop))
         return EDDY_ERUNNING;
+    return loop->may_close ? loop->may_close(loop) : 0;
+}
+
+int eddy_loop_close(struct eddy_loop *loop)
+{
+    int err = loop->open ? may_close(loop) : 0;
+
+    if (err < 0 || !loop->open)
+        return err;
     while (!eddy_list_empty(&loop->closers)) {
         struct eddy_handle *last = handle_of(loop->closers.prev);
         eddy_list_remove(&last->link);
@@ -102,11 +110,6 @@ int eddy_loop_close(struct eddy_loop *loop)
     forget_all(loop);
     loop->open = false;
     return 0;
-}
-
-bool eddy_loop_is_closed(const struct eddy_loop *loop)
-{
-    return !loop->open;
 }
 
 /* ---- Debug mode -------------------------------------------------------------------------------- */
@@ -238,7 +241,7 @@ int eddy_loop_call_later(struct eddy_loop *loop, struct eddy_timer *timer, doubl
 
 double eddy_loop_time(struct eddy_loop *loop)
 {
-    return seconds(loop->clock->now(loop->clock));
+    return loop->clock ? seconds(loop->clock->now(loop->clock)) : (double)NAN;
 }
 
 bool eddy_timer_cancel(struct eddy_loop *loop, struct eddy_timer *timer)

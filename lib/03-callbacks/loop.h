@@ -61,6 +61,13 @@ struct eddy_loop {
     void (*exception_handler)(struct eddy_loop *loop, const struct eddy_context *context);
     double slow_callback_duration; /* seconds, 0.1 unless set: in debug mode, longer is reported */
     long keeps;
+    /* What chapter 6 keeps here: all tasks, freed blocks for the next, who is told when none is left,
+     * who says whether the loop may be closed, and what a task is called. */
+    struct eddy_list tasks;
+    struct eddy_blocks *blocks;
+    struct eddy_handle *no_tasks;
+    int (*may_close)(struct eddy_loop *loop);
+    const char *(*name_task)(struct eddy_handle *handle); /* NULL: it is no task's */
     pthread_t thread; /* that runs it; `running` and this under the wakeup's lock */
     bool running, stopping, debug, open;
 };
@@ -79,7 +86,8 @@ int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *optio
 
 /*
  * Close it: nothing in line is called; handles, timers and watches are forgotten, and can be used
- * with another loop. In debug mode they are reported. EDDY_ERUNNING while it runs. Twice is
+ * with another loop. In debug mode they are reported. EDDY_ERUNNING while it runs, EDDY_ETASKS when
+ * there are tasks that have not ended (chapter 6). Twice is
  * harmless, and so is a loop that was zeroed. A thread that calls in late gets EDDY_ECLOSED, so keep
  * the loop's memory until no thread will.
  */
@@ -96,12 +104,15 @@ int eddy_loop_on_close(struct eddy_loop *loop, struct eddy_handle *handle);
 void eddy_loop_stop(struct eddy_loop *loop);
 
 /* Something that the loop cannot see will queue a handle, such as a thread: it is not stuck. Each
- * keep wants an unkeep. */
+ * keep wants an unkeep. The other way round: what it does see is no reason to go on. */
 void eddy_loop_keep(struct eddy_loop *loop);
 void eddy_loop_unkeep(struct eddy_loop *loop);
 
 bool eddy_loop_is_running(struct eddy_loop *loop);
-bool eddy_loop_is_closed(const struct eddy_loop *loop);
+static inline bool eddy_loop_is_closed(const struct eddy_loop *loop)
+{
+    return !loop->open;
+}
 
 /* ---- Calls ------------------------------------------------------------------------------------- */
 
@@ -130,7 +141,7 @@ int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *h
 int eddy_loop_call_later(struct eddy_loop *loop, struct eddy_timer *timer, double delay);
 int eddy_loop_call_at(struct eddy_loop *loop, struct eddy_timer *timer, double when);
 
-/* What the loop's clock says, also when the loop is closed; not when it was never opened. */
+/* What the loop's clock says, also when the loop is closed. NaN for one that was never opened. */
 double eddy_loop_time(struct eddy_loop *loop);
 
 /* It will not be called. Returns whether it was to. O(log n); nothing stays in the heap. */

@@ -64,6 +64,7 @@ static void on_bytes(struct eddy_handle *handle)
 static void give_up(void)
 {
     eddy_handle_cancel(&signals.closer);
+    eddy_loop_keep(signals.owner);
     eddy_loop_remove_reader(signals.owner, signals.pipe[0]);
     close(signals.pipe[0]);
     close(signals.pipe[1]);
@@ -102,6 +103,7 @@ static int open_pipe(struct eddy_loop *loop)
         close(signals.pipe[1]);
         return err;
     }
+    eddy_loop_unkeep(loop); /* the pipe is no reason to go on; each handler is */
     tell_fd = signals.pipe[1];
     return 0;
 }
@@ -180,6 +182,7 @@ int eddy_loop_add_signal_handler(struct eddy_loop *loop, int signo, struct eddy_
     } else {
         handled->before = before;
         signals.count++;
+        eddy_loop_keep(loop);
     }
     handled->handle = handle;
     return 0;
@@ -208,6 +211,7 @@ bool eddy_loop_remove_signal_handler(struct eddy_loop *loop, int signo)
     eddy_handle_cancel(handled->handle);
     handled->handle = NULL;
     has_come[signo] = 0;
+    eddy_loop_unkeep(loop);
     if (--signals.count == 0)
         give_up();
     return true;

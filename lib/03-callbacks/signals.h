@@ -22,6 +22,8 @@ extern "C" {
  * Call `handle` in the loop when the signal `signo` has come. It replaces the handle that was there.
  * The handle is the caller's, one for each signal, and stays until it is removed. -EINVAL: no such signal, or one that
  * nobody can handle (SIGKILL, SIGSTOP).
+ * While there is a handler, the loop is not stuck; take that back with eddy_loop_unkeep() if it is
+ * only there to end the program.
  */
 int eddy_loop_add_signal_handler(struct eddy_loop *loop, int signo, struct eddy_handle *handle);
 

@@ -9,14 +9,14 @@
 
 /* ---- The table --------------------------------------------------------------------------------- */
 
-static struct eddy_watch **place_of(struct eddy_watches *watches, int fd, int event)
+static struct eddy_watch **place_of(const struct eddy_watches *watches, int fd, int event)
 {
     struct eddy_watch_slot *slot = &watches->slots[fd];
 
     return event == EDDY_READ ? &slot->reader : &slot->writer;
 }
 
-static struct eddy_watch *find(struct eddy_watches *watches, int fd, int event)
+static struct eddy_watch *find(const struct eddy_watches *watches, int fd, int event)
 {
     if (fd < 0 || fd >= watches->slot_count)
         return NULL;
@@ -42,7 +42,7 @@ static void forget(struct eddy_watches *watches, int fd)
 {
     watches->count -=
         (find(watches, fd, EDDY_READ) != NULL) + (find(watches, fd, EDDY_WRITE) != NULL);
-    if (fd < watches->slot_count)
+    if (fd >= 0 && fd < watches->slot_count)
         watches->slots[fd] = (struct eddy_watch_slot){0};
 }
 
@@ -82,6 +82,13 @@ static int ask_for(struct eddy_watches *watches, int fd, int event)
     return err;
 }
 
+static void put(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
+{
+    watches->count += find(watches, fd, event) == NULL;
+    *place_of(watches, fd, event) = watch;
+    watch->err = 0;
+}
+
 int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
 {
     int err = ask_for(watches, fd, event);
@@ -92,10 +99,40 @@ int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct edd
         return err;
     if (find(watches, fd, event) != watch)
         take(watches, fd, event);
-    watches->count += find(watches, fd, event) == NULL;
-    *place_of(watches, fd, event) = watch;
-    watch->err = 0;
+    put(watches, fd, event, watch);
     return 0;
+}
+
+bool eddy_watches_awaited(const struct eddy_watches *watches, int fd, int event)
+{
+    return find(watches, fd, event) != NULL;
+}
+
+int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
+{
+    const struct eddy_selector_key *key = eddy_selector_get(&watches->selector, fd);
+
+    if (eddy_watches_awaited(watches, fd, event))
+        return EDDY_EWATCHED;
+    if (!key || !(key->events & event) || fd >= watches->slot_count)
+        return eddy_watches_add(watches, fd, event, watch);
+    put(watches, fd, event, watch);
+    return 0;
+}
+
+void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
+{
+    if (find(watches, fd, event) == watch)
+        take(watches, fd, event);
+    eddy_handle_cancel(&watch->handle);
+}
+
+void eddy_watches_adopt(struct eddy_watches *watches, int fd)
+{
+    if (!eddy_selector_get(&watches->selector, fd))
+        return;
+    eddy_selector_unregister(&watches->selector, fd);
+    forget(watches, fd);
 }
 
 /* The last call, for which there will be no event. */
@@ -126,6 +163,18 @@ void eddy_watches_end(struct eddy_watches *watches, int fd, struct eddy_list *re
     (void)eddy_selector_unregister(&watches->selector, fd);
     end(watches, fd, EDDY_READ, EDDY_ECLOSED, ready);
     end(watches, fd, EDDY_WRITE, EDDY_ECLOSED, ready);
+    forget(watches, fd);
+}
+
+void eddy_watches_set_drained(struct eddy_watches *watches, int fd)
+{
+    if (fd >= 0 && fd < watches->slot_count)
+        watches->slots[fd].drained = true;
+}
+
+bool eddy_watches_drained(const struct eddy_watches *watches, int fd)
+{
+    return fd >= 0 && fd < watches->slot_count && watches->slots[fd].drained;
 }
 
 /* ---- Events ------------------------------------------------------------------------------------ */
@@ -148,15 +197,19 @@ static void queue(struct eddy_watches *watches, int fd, int event, struct eddy_l
 {
     struct eddy_watch *watch = find(watches, fd, event);
 
-    if (!watch)
+    if (!watch) {
         decline(watches, fd, event, ready);
-    else if (!eddy_handle_queued(&watch->handle))
+        return;
+    }
+    if (!eddy_handle_queued(&watch->handle))
         eddy_list_append(ready, &watch->handle.link);
 }
 
 void eddy_watches_queue(struct eddy_watches *watches, const struct eddy_event *event,
                         struct eddy_list *ready)
 {
+    if (event->fd < watches->slot_count)
+        watches->slots[event->fd].drained = false;
     if (event->events & EDDY_READ)
         queue(watches, event->fd, EDDY_READ, ready);
     if (event->events & EDDY_WRITE)

@@ -28,6 +28,7 @@ struct eddy_watch {
 
 struct eddy_watch_slot {
     struct eddy_watch *reader, *writer; /* NULL: nobody */
+    bool drained; /* the last read took all there was: no event has come since */
 };
 
 struct eddy_watches {
@@ -46,6 +47,31 @@ int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct edd
 
 /* Nobody watches `fd` for `event` any more. Returns whether somebody did. Before you close `fd`. */
 bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event);
+
+/*
+ * For an operation that waits for one event and leaves then. The same as add, but EDDY_EWATCHED if
+ * somebody else watches for that; and the kernel is not told when the operation leaves, until it
+ * reports for nobody. So who waits again soon makes no system call.
+ */
+int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
+
+/* Whether somebody watches `fd` for `event`. O(1). */
+bool eddy_watches_awaited(const struct eddy_watches *watches, int fd, int event);
+
+/* `watch` waits for that no more, and is not in line either. The first thing that an operation does
+ * when it is called: until then it is in the table, so that who closes the descriptor reaches it. */
+void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
+
+/* Who has read less than there was room for says so; then it is true until an event comes. So the
+ * next read need not try in vain. */
+void eddy_watches_set_drained(struct eddy_watches *watches, int fd);
+bool eddy_watches_drained(const struct eddy_watches *watches, int fd);
+
+/*
+ * `fd` is new: it was obtained from the kernel just now. If its number was closed behind the table's
+ * back, nothing that is known of the old one counts. O(1), no system call unless it was.
+ */
+void eddy_watches_adopt(struct eddy_watches *watches, int fd);
 
 /* `fd` is going to be closed: who watches it is queued for the last time, with EDDY_ECLOSED. */
 void eddy_watches_end(struct eddy_watches *watches, int fd, struct eddy_list *ready);

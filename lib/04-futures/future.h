@@ -18,7 +18,10 @@
 #ifndef EDDY_FUTURE_H
 #define EDDY_FUTURE_H
 
+#include "errors.h"
 #include "loop.h"
+
+#include <errno.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +37,9 @@ struct eddy_future_type {
      * note the wish, and finish later, if it cannot be undone. NULL: there is nothing to undo.
      */
     void (*cancel)(struct eddy_future *future);
+    /* Says what it waits for, for the report of a loop that is stuck. NULL: the name will do. */
+    void (*describe)(const struct eddy_future *future, char *text, size_t n);
+    bool guarded; /* only eddy_future_finish() ends it: a task's outcome is its body's */
     const char *function, *file; /* where it was made; NULL: not known */
     int line;
 };
@@ -45,20 +51,35 @@ struct eddy_future {
         const struct eddy_future_type *type; /* while it is pending */
         void *result;                        /* when it is done */
     };
-    int err; /* the outcome; EDDY_EPENDING: none yet */
+    int err;   /* the outcome; EDDY_EPENDING: none yet */
+    bool turn; /* it is done, but who awaits it gives up a turn (chapter 6) */
 };
 
 /* A pending future. It remembers this line, for the report of a loop that is stuck. */
-#define eddy_future_init(future, loop)                                                             \
-    do {                                                                                           \
-        static const struct eddy_future_type eddy_made_here = {"future", NULL, __func__, __FILE__, \
-                                                               __LINE__};                          \
-        eddy_future_init_type(future, loop, &eddy_made_here);                                      \
+#define eddy_future_init(future, loop)                                                   \
+    do {                                                                                 \
+        static const struct eddy_future_type eddy_made_here = {                          \
+            .name = "future", .function = __func__, .file = __FILE__, .line = __LINE__}; \
+        eddy_future_init_type(future, loop, &eddy_made_here);                            \
     } while (0)
 
 /* A pending future of an operation of yours. `type` stays. */
-void eddy_future_init_type(struct eddy_future *future, struct eddy_loop *loop,
-                           const struct eddy_future_type *type);
+static inline void eddy_future_init_type(struct eddy_future *future, struct eddy_loop *loop,
+                                         const struct eddy_future_type *type)
+{
+    future->loop = loop;
+    future->type = type;
+    future->err = EDDY_EPENDING;
+    future->turn = false;
+    eddy_list_init(&future->waiters);
+}
+
+/*
+ * A future that is done from the beginning, with `err` (0: success, with the result NULL). For a start
+ * that fails, or has nothing to wait for: it returns such a future. Returns `future`.
+ */
+struct eddy_future *eddy_future_init_done(struct eddy_future *future, struct eddy_loop *loop,
+                                          int err);
 
 /* ---- Finishing it ---------------------------------------------------------------------------- */
 
@@ -71,6 +92,10 @@ void eddy_future_init_type(struct eddy_future *future, struct eddy_loop *loop,
 int eddy_future_set_result(struct eddy_future *future, void *result);
 int eddy_future_set_error(struct eddy_future *future, int err);
 
+/* The same, also for one whose type is guarded, for which these two are EDDY_EOTHER: for whoever has
+ * made that type. `err` is 0 or a negative code. */
+int eddy_future_finish(struct eddy_future *future, int err, void *result);
+
 /*
  * Whatever it was to be is not wanted any more. Returns true if it was pending. Then it is
  * cancelled, unless its type says otherwise; the waiters are queued. False: it was done, or its loop
@@ -80,15 +105,25 @@ bool eddy_future_cancel(struct eddy_future *future);
 
 /* ---- Looking at it --------------------------------------------------------------------------- */
 
-bool eddy_future_done(const struct eddy_future *future);
-bool eddy_future_cancelled(const struct eddy_future *future);
+static inline bool eddy_future_done(const struct eddy_future *future)
+{
+    return future->err != EDDY_EPENDING;
+}
+
+static inline bool eddy_future_cancelled(const struct eddy_future *future)
+{
+    return future->err == -ECANCELED;
+}
 
 /* Returns the outcome: 0, and the result to *result (which may be NULL), or the error,
  * -ECANCELED, or EDDY_EPENDING. Then *result is NULL. */
 int eddy_future_result(const struct eddy_future *future, void **result);
 
 /* The outcome alone. */
-int eddy_future_error(const struct eddy_future *future);
+static inline int eddy_future_error(const struct eddy_future *future)
+{
+    return future->err;
+}
 
 /* ---- Waiting for it -------------------------------------------------------------------------- */
 

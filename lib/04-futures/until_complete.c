@@ -26,32 +26,43 @@ static void name_waiters(const struct eddy_future *future, const struct run *run
     for (struct eddy_list *link = future->waiters.next; link != &future->waiters;
          link = link->next) {
         struct eddy_handle *handle = container_of(link, struct eddy_handle, link);
+        const char *task = run->loop->name_task ? run->loop->name_task(handle) : NULL;
         if (handle == &run->done || length + 1 >= n)
             continue;
         snprintf(text + length, n - length, "%s%s", length ? ", " : "",
-                 eddy_handle_name(handle->fn));
+                 task ? task : eddy_handle_name(handle->fn));
         length += strlen(text + length);
     }
+}
+
+static void describe(const struct eddy_future *future, char *text, size_t n)
+{
+    const struct eddy_future_type *type = future->type;
+
+    if (type->describe)
+        type->describe(future, text, n);
+    else if (type->file)
+        snprintf(text, n, "%s, made in %s (%s:%d)", type->name, type->function, type->file,
+                 type->line);
+    else
+        snprintf(text, n, "%s", type->name);
 }
 
 /* A program that hangs is asked why. This one says it, and does not hang. */
 static void report_stuck(const struct eddy_future *future, const struct run *run)
 {
-    const struct eddy_future_type *type = future->type;
-    char text[1000], made[300] = "", waiters[300];
+    char text[1600], what[700], waiters[300];
 
-    if (type->file)
-        snprintf(made, sizeof made, ", made in %s (%s:%d)", type->function, type->file, type->line);
+    describe(future, what, sizeof what);
     name_waiters(future, run, waiters, sizeof waiters);
     snprintf(text, sizeof text,
              "stuck: nobody can finish what %s (%s:%d) waits for\n"
-             "    it waits for   %s%s\n"
+             "    it waits for   %s\n"
              "    called then    %s\n"
              "    nothing else   no callback is in line, no timer is set, no "
              "descriptor is watched,\n"
              "                   no signal is handled, nobody keeps the loop",
-             run->function, run->file, run->line, type->name, made,
-             waiters[0] ? waiters : "nobody");
+             run->function, run->file, run->line, what, waiters[0] ? waiters : "nobody");
     eddy_loop_call_exception_handler(run->loop, &(struct eddy_context){.message = text});
 }
 

@@ -425,9 +425,11 @@ static void places(void)
             CHECK_CODE(eddy_loop_run_forever(&loop), -EINVAL);
             CHECK(!eddy_loop_is_running(&loop));
             CHECK(eddy_running_loop() == NULL);
-            CHECK_TEXT(trace, "");
-            run_one_turn();
+            DID("what was in line is called all the same; then ran it again");
             CHECK_TEXT(trace, "a");
+            queue(B);
+            run_one_turn();
+            CHECK_TEXT(trace, "ab");
             tear_down();
         }
     }

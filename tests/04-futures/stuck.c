@@ -142,7 +142,8 @@ static void reporting(void)
 
     CASE("an operation is called by its type's name, and its maker where the type knows it") {
         static const struct eddy_future_type nameless = {.name = "receive"};
-        static const struct eddy_future_type known = {"send", NULL, "on_sent", "echo.c", 7};
+        static const struct eddy_future_type known = {
+            .name = "send", .function = "on_sent", .file = "echo.c", .line = 7};
         set_up_caught();
         DID("waited for a future of a type with a name alone, and of one with a place");
         eddy_future_init_type(&future, &loop, &nameless);

@@ -1,18 +1,18 @@
 /*
  * micro - what one operation of eddy costs.
  *
- *     micro soon|timers|wake
+ *     micro soon|timers|wake|tasks|mem
  *
  * It uses the public interface only. README.md tells what the metrics mean.
  */
-#include "micro.h"
+#include "micro_eddy.h"
 
-#include "loop.h"
 #include "turn.h"
 
 #include <pthread.h>
 
 static struct eddy_loop loop;
+struct eddy_loop *const bench_loop = &loop;
 static long left;
 
 static void last_one_stops(struct eddy_handle *handle)
@@ -22,7 +22,7 @@ static void last_one_stops(struct eddy_handle *handle)
         eddy_loop_stop(&loop);
 }
 
-static void run(void)
+void run(void)
 {
     must(eddy_loop_run_forever(&loop), "run");
 }
@@ -206,8 +206,9 @@ static void bench_wake(void)
 
 /* ------------------------------------------------------------------------------------------------ */
 
-static const struct bench benches[] = {
-    {"soon", bench_soon}, {"timers", bench_timers}, {"wake", bench_wake}, {NULL, NULL}};
+static const struct bench benches[] = {{"soon", bench_soon}, {"timers", bench_timers},
+                                       {"wake", bench_wake}, {"tasks", bench_tasks},
+                                       {"mem", bench_mem},   {NULL, NULL}};
 
 int main(int argc, char *argv[])
 {

@@ -16,6 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Exit status: there is no such bench. */
+enum { NO_SUCH_BENCH = 77 };
+
 /* ---- Clocks: all in nanoseconds ---------------------------------------------------------------- */
 
 static inline double read_clock(clockid_t clock)
@@ -59,6 +62,11 @@ static inline void report(const char *metric, double ns)
     printf("%s %.2f ns\n", metric, ns);
 }
 
+static inline void report_bytes(const char *metric, double bytes)
+{
+    printf("%s %.2f bytes\n", metric, bytes);
+}
+
 /* ---- What must not fail ------------------------------------------------------------------------ */
 
 /* For results as eddy's and libuv's: below 0 is an error. */
@@ -83,6 +91,21 @@ static inline void *allocate(size_t count, size_t size)
 
     must(block ? 0 : -ENOMEM, "memory");
     return block;
+}
+
+/* ---- Memory ------------------------------------------------------------------------------------ */
+
+/* Bytes of this process that are in memory now. Not every system tells: then there is no such bench. */
+static inline double resident(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long pages = 0;
+
+    if (!file)
+        exit(NO_SUCH_BENCH);
+    must(fscanf(file, "%*d %ld", &pages) == 1 ? 0 : -EIO, "/proc/self/statm");
+    fclose(file);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
 /* ---- Timers: the same random deadlines in each C program --------------------------------------- */
@@ -130,7 +153,7 @@ struct bench {
     void (*run)(void);
 };
 
-enum { NO_SUCH_BENCH = 77, SECONDS_MAX = 300 };
+enum { SECONDS_MAX = 300 };
 
 /* Runs the one that the command line names; `benches` ends with a NULL. Returns main()'s status. */
 static inline int run_bench(const struct bench *benches, int argc, char *argv[])

@@ -18,14 +18,14 @@ measure_part() {
     # shellcheck disable=SC2086 # a command and its arguments
     run "$work/lines" $command "$part"
     case $status in
-    0) sed -n "s/^\([a-z_0-9]*\) \([0-9.]*\) ns\$/$name|\1|$round|\2/p" "$work/lines" >> "$work/micro" ;;
+    0) sed -n "s/^\([a-z_0-9]*\) \([0-9.]*\) \([a-z]*\)\$/$name|\1|$round|\2|\3/p" "$work/lines" >> "$work/micro" ;;
     77) ;;
     *) echo "failed: $name, $part: $(tail -n 1 "$work/lines")" >> "$work/failed-micro" ;;
     esac
 }
 
 micro_round() {
-    for part in soon timers wake; do
+    for part in soon timers wake tasks mem; do
         wanted $part || continue
         ordered "$work/programs" > "$work/order"
         while IFS='|' read -r name command <&4; do

@@ -1,4 +1,4 @@
-"""micro_asyncio soon|timers|wake - what the same operations cost with Python's asyncio.
+"""micro_asyncio soon|timers|wake|tasks|mem - what the same operations cost with Python's asyncio.
 
 The counts are smaller than in the C programs, since each is slower; README.md tells which matter.
 """
@@ -150,7 +150,57 @@ def bench_wake(loop):
     run_beside(loop, "post_flood", post_all, posts)
 
 
-BENCHES = {"soon": bench_soon, "timers": bench_timers, "wake": bench_wake}
+def bench_tasks(loop):
+    batches = -(-number("N_TASKS", 200_000) // BATCH)
+    yields = number("N_YIELDS", 200)
+
+    async def yield_often(n):
+        for _ in range(n):
+            await asyncio.sleep(0)
+
+    async def run_batch(n):
+        for task in [loop.create_task(yield_often(n)) for _ in range(BATCH)]:
+            await task
+
+    async def run_batches():
+        for _ in range(batches):
+            await run_batch(1)
+
+    begin = time.perf_counter_ns()
+    loop.run_until_complete(run_batches())
+    report("task_once", begin, batches * BATCH)
+
+    begin = time.perf_counter_ns()
+    loop.run_until_complete(run_batch(yields))
+    report("task_switch", begin, yields * BATCH)
+
+
+def resident():
+    """Bytes of this process that are in memory now."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+    except FileNotFoundError:
+        sys.exit(NO_SUCH_BENCH)
+
+
+def bench_mem(loop):
+    n = number("N_MEM", 100_000)
+
+    async def sleep_all():
+        before = resident()
+        tasks = [loop.create_task(asyncio.sleep(3600)) for _ in range(n)]
+        await asyncio.sleep(0)  # all of them begin
+        print(f"mem_sleeping_task {(resident() - before) / n:.2f} bytes", flush=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    loop.run_until_complete(sleep_all())
+
+
+BENCHES = {"soon": bench_soon, "timers": bench_timers, "wake": bench_wake,
+           "tasks": bench_tasks, "mem": bench_mem}
 NO_SUCH_BENCH = 77
 
 if len(sys.argv) != 2 or sys.argv[1] not in BENCHES:

@@ -1,13 +1,13 @@
 /*
  * micro_limit - what the operations of micro.c cost with nothing around them: a ring of calls, a heap
- * with four children, one eventfd. Linux only.
+ * with four children (micro_limit_timers.c), one eventfd. Linux only.
  *
- *     micro_limit soon|timers|wake
+ *     micro_limit soon|timers|wake|tasks|mem
  *
  * What eddy is compared with: a library cannot be faster than this by much. (So it is no model for
  * one: nothing is checked, nothing can be cancelled but a timer, and equal times come in any order.)
  */
-#include "micro.h"
+#include "micro_limit.h"
 
 #include <pthread.h>
 #include <sys/epoll.h>
@@ -25,7 +25,7 @@ static void open_all(void)
     must_errno(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &wanted), "epoll_ctl");
 }
 
-static void look(int ms)
+void look(int ms)
 {
     struct epoll_event events[64];
 
@@ -95,127 +95,57 @@ static void bench_soon(void)
     report("soon_batch1000", (now() - begin) / (double)(n - left));
 }
 
-/* ---- timers: a heap of pointers, four children each -------------------------------------------- */
+/* ---- tasks: state machines in the ring --------------------------------------------------------- */
 
-struct timer {
-    int64_t when; /* nanoseconds */
-    size_t slot;
-    void (*fn)(struct timer *timer);
+struct task {
+    int state;
+    long yields;
 };
 
-static struct timer **heap;
-static size_t heap_count;
-
-static void place(size_t i, struct timer *timer)
+static void step(void *data)
 {
-    heap[i] = timer;
-    timer->slot = i;
-}
+    struct task *task = data;
 
-static void sift_up(size_t i, struct timer *timer)
-{
-    for (; i > 0 && timer->when < heap[(i - 1) / 4]->when; i = (i - 1) / 4)
-        place(i, heap[(i - 1) / 4]);
-    place(i, timer);
-}
-
-static void sift_down(size_t i, struct timer *timer)
-{
-    for (size_t child = 4 * i + 1; child < heap_count; child = 4 * i + 1) {
-        size_t end = child + 4 < heap_count ? child + 4 : heap_count;
-        for (size_t k = child + 1; k < end; k++)
-            if (heap[k]->when < heap[child]->when)
-                child = k;
-        if (timer->when <= heap[child]->when)
-            break;
-        place(i, heap[child]);
-        i = child;
+    switch (task->state) {
+    case 0:
+        if (task->yields-- > 0) {
+            call_soon(step, task);
+            return;
+        }
+        task->state = 1;
+        break;
+    default:
+        break;
     }
-    place(i, timer);
+    free(task);
 }
 
-static void cancel(struct timer *timer)
+static void start_batch(long yields)
 {
-    size_t i = timer->slot;
-    struct timer *last = heap[--heap_count];
-
-    if (last == timer)
-        return;
-    if (i > 0 && last->when < heap[(i - 1) / 4]->when)
-        sift_up(i, last);
-    else
-        sift_down(i, last);
-}
-
-static void fire_due(void)
-{
-    int64_t time = (int64_t)now();
-
-    while (heap_count > 0 && heap[0]->when <= time) {
-        struct timer *timer = heap[0];
-        cancel(timer);
-        timer->fn(timer);
+    for (int i = 0; i < BATCH; i++) {
+        struct task *task = malloc(sizeof *task);
+        must(task ? 0 : -ENOMEM, "memory");
+        *task = (struct task){.yields = yields};
+        call_soon(step, task);
     }
 }
 
-static void on_time(struct timer *timer)
+static void bench_tasks(void)
 {
-    (void)timer;
-    left--;
-}
+    long batches = (number("N_TASKS", 1000000) + BATCH - 1) / BATCH;
+    long yields = number("N_YIELDS", 5000);
+    double begin = now();
 
-static void set_all(struct timer *timers, long n, int64_t offset)
-{
-    int64_t base = (int64_t)now() + offset;
-    uint64_t span = (uint64_t)timers_span() * 1000000;
-
-    left = n;
-    for (long i = 0; i < n; i++) {
-        timers[i].when = base + (int64_t)random_below(span);
-        sift_up(heap_count++, &timers[i]);
+    for (long i = 0; i < batches; i++) {
+        start_batch(1);
+        run_ring();
     }
-}
+    report("task_once", (now() - begin) / (double)(batches * BATCH));
 
-/* With their real deadlines, and the sleep between them. */
-static void live(void)
-{
-    while (left > 0) {
-        int64_t ns = heap[0]->when - (int64_t)now();
-        look(ns > 0 ? (int)((ns + 999999) / 1000000) : 0);
-        fire_due();
-    }
-}
-
-static void bench_timers(void)
-{
-    long n = number("N_TIMERS", 1000000);
-    struct timer *timers = allocate((size_t)n, sizeof *timers);
-    double begin;
-
-    heap = allocate((size_t)n, sizeof *heap);
-    for (long i = 0; i < n; i++)
-        timers[i].fn = on_time;
     begin = now();
-    set_all(timers, n, 0);
-    report("timer_add", (now() - begin) / (double)n);
-
-    wait_until(begin + ((double)timers_span() + 10) * 1e6);
-    begin = now();
-    fire_due();
-    report("timer_fire", (now() - begin) / (double)(n - left));
-
-    set_all(timers, n, 0);
-    begin = now();
-    for (long i = 0; i < n; i++)
-        cancel(&timers[i]);
-    report("timer_cancel", (now() - begin) / (double)n);
-
-    set_all(timers, n, 200000000);
-    begin = cpu_time();
-    live();
-    report("timer_live_cpu", (cpu_time() - begin) / (double)n);
-    free(heap);
-    free(timers);
+    start_batch(yields);
+    run_ring();
+    report("task_switch", (now() - begin) / (double)(yields * BATCH));
 }
 
 /* ---- wake: an eventfd, and for more than one message a list under a lock ------------------------ */
@@ -319,8 +249,9 @@ static void bench_wake(void)
 
 /* ------------------------------------------------------------------------------------------------ */
 
-static const struct bench benches[] = {
-    {"soon", bench_soon}, {"timers", bench_timers}, {"wake", bench_wake}, {NULL, NULL}};
+static const struct bench benches[] = {{"soon", bench_soon}, {"timers", bench_timers},
+                                       {"wake", bench_wake}, {"tasks", bench_tasks},
+                                       {"mem", bench_mem},   {NULL, NULL}};
 
 int main(int argc, char *argv[])
 {

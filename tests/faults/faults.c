@@ -26,10 +26,10 @@ enum { RULES = 16 };
 
 struct rule {
     char call[24];
-    long from;   /* fail the call of this number, counted from 1; 0: none */
-    bool onward; /* and all later ones */
-    int error;
-    size_t most; /* bytes that one call may move; 0: no limit */
+    long from;        /* fail the call of this number, counted from 1; 0: none */
+    bool onward;      /* and all later ones */
+    int error, signo; /* one of them: a call that is interrupted by a signal is made all the same */
+    size_t most;      /* bytes that one call may move; 0: no limit */
 };
 
 struct counter {
@@ -37,6 +37,8 @@ struct counter {
     atomic_bool has_kinds;
     atomic_long calls;
 };
+
+int __real_sigaction(int signo, const struct sigaction *action, struct sigaction *before);
 
 static struct rule rules[RULES];
 static int rule_count;
@@ -63,6 +65,19 @@ static int error_number(const char *name)
     return 0;
 }
 
+static int signal_number(const char *name)
+{
+    static const struct {
+        const char *name;
+        int signo;
+    } signals[] = {{"SIGINT", SIGINT}, {"SIGTERM", SIGTERM}, {"SIGUSR1", SIGUSR1}};
+
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (strcmp(signals[i].name, name) == 0)
+            return signals[i].signo;
+    return 0;
+}
+
 static bool parse_rule(const char *text, struct rule *rule)
 {
     char error[24], plus[2] = "";
@@ -76,7 +91,8 @@ static bool parse_rule(const char *text, struct rule *rule)
         return false;
     rule->onward = plus[0] == '+';
     rule->error = error_number(error);
-    return rule->error > 0 && rule->from > 0;
+    rule->signo = signal_number(error);
+    return rule->error + rule->signo > 0 && rule->from > 0;
 }
 
 void faults_plan(const char *plan)
@@ -103,6 +119,16 @@ __attribute__((constructor)) static void plan_from_environment(void)
 
     if (plan && faults_linked >= 0)
         faults_plan(plan);
+}
+
+/* A shell that is no terminal's starts its background programs with SIGINT ignored, and eddy_run()
+ * leaves alone what is ignored. The tests' shells are such; and their Ctrl-C is meant. */
+__attribute__((constructor)) static void hear_interrupts(void)
+{
+    struct sigaction action;
+
+    if (__real_sigaction(SIGINT, NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+        signal(SIGINT, SIG_DFL);
 }
 
 void faults_hold(bool held)
@@ -152,8 +178,10 @@ static bool fails(const char *call)
             continue;
         if (number == rule->from || (rule->onward && number > rule->from)) {
             injected++;
+            if (rule->signo)
+                raise(rule->signo);
             errno = rule->error;
-            return true;
+            return rule->error > 0;
         }
     }
     return false;
@@ -203,6 +231,14 @@ WRAP_MOVE(recv, (int fd, void *buf, size_t n, int flags), (fd, buf, n, flags))
 WRAP_MOVE(send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, flags))
 WRAP_MOVE(read, (int fd, void *buf, size_t n), (fd, buf, n))
 WRAP_MOVE(write, (int fd, const void *buf, size_t n), (fd, buf, n))
+WRAP(ssize_t, recvfrom,
+     (int fd, void *buf, size_t n, int flags, struct sockaddr *addr, socklen_t *size),
+     (fd, buf, n, flags, addr, size))
+WRAP(ssize_t, sendto,
+     (int fd, const void *buf, size_t n, int flags, const struct sockaddr *addr, socklen_t size),
+     (fd, buf, n, flags, addr, size))
+WRAP(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *n),
+     (fd, level, name, value, n))
 
 static const char *setsockopt_kind(int level, int name)
 {
@@ -216,6 +252,24 @@ static const char *setsockopt_kind(int level, int name)
 WRAP_KIND(int, setsockopt, setsockopt_kind(level, name),
           (int fd, int level, int name, const void *value, socklen_t n),
           (fd, level, name, value, n))
+
+/* A connect() that is interrupted, or does not wait, goes on all the same. */
+int __real_connect(int fd, const struct sockaddr *addr, socklen_t n);
+int __wrap_connect(int fd, const struct sockaddr *addr, socklen_t n);
+int __wrap_connect(int fd, const struct sockaddr *addr, socklen_t n)
+{
+    int error;
+
+    if (!faults_fail("connect", NULL))
+        return __real_connect(fd, addr, n);
+    error = errno;
+    if (error != EINTR && error != EINPROGRESS)
+        return -1;
+    if (__real_connect(fd, addr, n) < 0 && errno != EINPROGRESS)
+        return -1;
+    errno = error;
+    return -1;
+}
 
 /* A close() that fails has closed all the same, as on Linux. */
 int __real_close(int fd);

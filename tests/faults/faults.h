@@ -8,6 +8,7 @@
  *     recv%1             each recv() moves at most 1 byte
  *     accept@3=EMFILE    the third accept() fails with EMFILE
  *     malloc@2+=ENOMEM   the second and each later malloc() fails
+ *     recv@2=SIGINT      a signal comes before the second recv(), which does not fail
  *
  * Rules are separated by commas. Calls that do several things have a name for each kind too:
  * epoll_ctl_add, _mod, _del; fcntl_getfl, _setfl, _getfd, _setfd; setsockopt_nodelay, _reuseaddr,

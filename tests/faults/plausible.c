@@ -43,6 +43,13 @@ static const struct row rows[] = {
     {"recv", AGAIN, {EINTR}, 0},
     {"send", REPORTED, {EPIPE, ECONNRESET, ENOBUFS, EAGAIN, ETIMEDOUT}, 0},
     {"send", AGAIN, {EINTR}, 0},
+    {"recvfrom", REPORTED, {ECONNREFUSED, ENOMEM, EAGAIN}, 0},
+    {"recvfrom", AGAIN, {EINTR}, 0},
+    {"sendto", REPORTED, {ENOBUFS, EMSGSIZE, ECONNREFUSED, EAGAIN}, 0},
+    {"sendto", AGAIN, {EINTR}, 0},
+    {"connect", REPORTED, {ECONNREFUSED, ENETUNREACH, EADDRNOTAVAIL, ETIMEDOUT, EACCES}, 0},
+    {"connect", AGAIN, {EINTR, EINPROGRESS}, 0}, /* it goes on */
+    {"getsockopt", REPORTED, {ENOBUFS, ENOMEM}, 0},
     {"read", REPORTED, {EIO, EAGAIN}, 0},
     {"read", AGAIN, {EINTR}, 0},
     {"write", REPORTED, {EPIPE, EAGAIN}, 0},
@@ -72,25 +79,31 @@ static const struct row rows[] = {
     {"realloc", REPORTED, {ENOMEM}, 0},
 };
 
-enum { ROWS = sizeof rows / sizeof rows[0], ABSORBED = 8 };
+enum { ROWS = sizeof rows / sizeof rows[0], EXPECTED = 16 };
 
 /* What one sweep expects otherwise than the table. */
-static struct absorbed {
+static struct expected {
     const char *call;
     int error;
-} absorbed[ABSORBED];
-static int absorbed_count;
+    enum outcome outcome;
+} expected[EXPECTED];
+static int expected_count;
+
+void plausible_expect(const char *call, int error, enum outcome outcome)
+{
+    expected[expected_count++] = (struct expected){call, error, outcome};
+}
 
 void plausible_absorbed(const char *call, int error)
 {
-    absorbed[absorbed_count++] = (struct absorbed){call, error};
+    plausible_expect(call, error, IGNORED);
 }
 
 static enum outcome outcome_of(const struct row *row, int error)
 {
-    for (int i = 0; i < absorbed_count; i++)
-        if (absorbed[i].error == error && strcmp(absorbed[i].call, row->call) == 0)
-            return IGNORED;
+    for (int i = 0; i < expected_count; i++)
+        if (expected[i].error == error && strcmp(expected[i].call, row->call) == 0)
+            return expected[i].outcome;
     return row->outcome;
 }
 
@@ -149,11 +162,12 @@ static void try_sample(const char *call, long calls, unsigned seed, fault_try tr
     bool goes_on = true;
 
     for (; (row = nth_error(call, count, &error)) != NULL; count++)
-        if (row->outcome == AGAIN)
+        if (outcome_of(row, error) == AGAIN)
             try_error(row, error, 1, false, try_fault, data);
     for (long from = 1; from <= calls && count > 0 && goes_on; from++, seed++) {
         row = nth_error(call, (int)(seed % (unsigned)count), &error);
-        goes_on = try_error(row, error, from, row->outcome != AGAIN && seed / (unsigned)count % 2,
+        goes_on = try_error(row, error, from,
+                            outcome_of(row, error) != AGAIN && seed / (unsigned)count % 2,
                             try_fault, data);
     }
 }
@@ -164,7 +178,7 @@ static void try_all(const char *call, long calls, fault_try try_fault, void *dat
     int error = 0;
 
     for (int i = 0; (row = nth_error(call, i, &error)) != NULL; i++)
-        for (int onward = 0; onward <= (row->outcome != AGAIN); onward++)
+        for (int onward = 0; onward <= (outcome_of(row, error) != AGAIN); onward++)
             for (long from = 1; from <= calls; from++)
                 if (!try_error(row, error, from, onward, try_fault, data))
                     break;

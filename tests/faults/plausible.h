@@ -35,8 +35,10 @@ typedef bool (*fault_try)(const struct fault *fault, void *data);
 bool plausible_each(const char *call, long calls, bool full, unsigned seed, fault_try try_fault,
                     void *data);
 
-/* In this sweep `error` of `call` is absorbed, whatever the table says: 0 is what the user is told.
- * At most 8 of them. */
+/* In this sweep something else is made of `error` of `call` than the table says. At most 16 times. */
+void plausible_expect(const char *call, int error, enum outcome outcome);
+
+/* It is absorbed: 0 is what the user is told. */
 void plausible_absorbed(const char *call, int error);
 
 #endif

@@ -149,3 +149,25 @@ def complete(loop, future):
             say("complete: " + outcome)
     except Hang:
         say("nothing can happen")
+
+
+# ---- Tasks ---------------------------------------------------------------------------------------
+
+
+def ending_of(task):
+    if task.cancelled():
+        return "cancelled"
+    error = task.exception()
+    return "error " + errno.errorcode[error.errno] if error else "done"
+
+
+def begin(loop, body):
+    """A task, which says how it has ended. Its name is its body's."""
+    task = loop.create_task(body())
+    task.add_done_callback(lambda task: say(f"{body.__name__}: {ending_of(task)}"))
+    return task
+
+
+def asks(name, task):
+    """A callback that says its name, and asks the task to end."""
+    return says(name, lambda: say("cancelled" if task.cancel() else "not cancelled"))

@@ -115,7 +115,7 @@ rm -rf "$logs" && mkdir -p "$logs"
 # Ctrl-C ends the workers, too, and what they run: a shell's background jobs do not hear of it.
 trap 'trap - TERM; kill 0; exit 130' INT TERM
 # bats needs one of these to end a test that takes too long.
-if command -v pkill > /dev/null 2>&1 || command -v ps > /dev/null 2>&1; then export BATS_TEST_TIMEOUT=120; fi
+if command -v pkill > /dev/null 2>&1 || command -v ps > /dev/null 2>&1; then export BATS_TEST_TIMEOUT=300; fi
 export UBSAN_OPTIONS=print_stacktrace=1
 commands > "$logs/commands"
 case $set in programs | units | torture) gated= ;; *) gated=yes ;; esac

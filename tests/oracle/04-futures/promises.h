@@ -5,11 +5,13 @@
 #ifndef PROMISES_H
 #define PROMISES_H
 
-#include "actors.h"
 #include "errors.h"
 #include "future.h"
 
 #include <errno.h>
+
+/* After the library, whose inline functions have a parameter that is called `loop`, too. */
+#include "actors.h"
 
 /* A new future of the scenario's loop. It lasts as long as the scenario. */
 static inline struct eddy_future *future(void)

@@ -1,0 +1,98 @@
+/*
+ * Exercise 05.2, a drop-in: write the functions marked TODO, and your file takes the place of
+ * lib/05-generators/gen.c in the library. What each function promises stands in
+ * lib/05-generators/gen.h. All else is the library's own.
+ *
+ *     make check-05.2     make hint-05.2     make learn
+ */
+#include "gen.h"
+
+#include "errors.h"
+#include "report.h"
+
+#include <errno.h>
+
+/* ---- Places ------------------------------------------------------------------------------------ */
+
+bool eddy_place_stray(struct eddy_place *place)
+{
+    bool lost = place->line > EDDY_AT_START;
+
+    if (lost) {
+        eddy_report(
+            "%s (%s:%d): it cannot go on here: this yield or await stands in a switch of its "
+            "own, which has taken its label; use if, or another function",
+            place->site->function, place->site->file, place->line);
+        place->outcome = EDDY_ESTRAY;
+    }
+    /* Twice at the same place: there is no cleanup section, and this is the end. */
+    if (place->line == EDDY_AT_FINALLY)
+        place->line = EDDY_AT_END;
+    if (place->line == EDDY_AT_END)
+        return false;
+    place->line = EDDY_AT_FINALLY;
+    return true;
+}
+
+bool eddy_place_finally(struct eddy_place *place)
+{
+    if (place->finally) {
+        place->line = EDDY_AT_END; /* a return within the cleanup: then this is the end of it */
+        return false;
+    }
+    place->finally = true;
+    return true;
+}
+
+/* ---- Asking ------------------------------------------------------------------------------------ */
+
+static int resume(struct eddy_gen *gen, void *sent, int err, void **value)
+{
+    /* TODO 05.2: write resume(). */
+    return -ENOSYS;
+}
+
+int eddy_gen_next(struct eddy_gen *gen, void **value)
+{
+    return eddy_gen_send(gen, NULL, value);
+}
+
+int eddy_gen_send(struct eddy_gen *gen, void *sent, void **value)
+{
+    /* TODO 05.2: write eddy_gen_send(). */
+    return -ENOSYS;
+}
+
+int eddy_gen_throw(struct eddy_gen *gen, int err, void **value)
+{
+    /* TODO 05.2: write eddy_gen_throw(). */
+    return -ENOSYS;
+}
+
+int eddy_gen_close(struct eddy_gen *gen)
+{
+    /* TODO 05.2: write eddy_gen_close(). */
+    return -ENOSYS;
+}
+
+/* ---- Delegation -------------------------------------------------------------------------------- */
+
+void eddy_gen_begin_from(struct eddy_gen *gen)
+{
+    gen->value = NULL;
+    gen->place.err = 0;
+}
+
+/* The inner one is closed first; then the outer's yield comes back with what that came to. */
+static bool close_inner(struct eddy_gen *gen, struct eddy_gen *inner)
+{
+    /* TODO 05.2: write close_inner(). */
+    return false;
+}
+
+/* One question for the inner generator. True: it has yielded, and so does the outer one. */
+bool eddy_gen_from(struct eddy_gen *gen, struct eddy_gen *inner)
+{
+    /* TODO 05.2: write eddy_gen_from(). */
+    return false;
+}

@@ -1,0 +1,279 @@
+#include "co.h"
+
+#include "errors.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static _Thread_local struct eddy_task *current;
+
+struct eddy_task *eddy_current_task(void)
+{
+    return current;
+}
+
+/* Only of a pending future: one that is done has forgotten its type. */
+static bool is_task(const struct eddy_future *future)
+{
+    return !eddy_future_done(future) && future->type == &eddy_task_type;
+}
+
+/* ---- Names for reports ------------------------------------------------------------------------- */
+
+/* Before its first step, a task knows its name alone. */
+static bool has_begun(const struct eddy_co *co)
+{
+    return co->place.line != EDDY_AT_START || co->task == current;
+}
+
+const char *eddy_co_name(const struct eddy_co *co)
+{
+    return has_begun(co) ? co->place.site->function : co->place.name;
+}
+
+static void describe_awaited(const struct eddy_future *future, char *text, size_t n)
+{
+    if (is_task(future))
+        snprintf(text, n, " awaits the task %s",
+                 eddy_co_name(container_of(future, struct eddy_task, future)->co));
+    else
+        snprintf(text, n, " awaits %s", future->type->name);
+}
+
+void eddy_task_describe(const struct eddy_task *task, char *text, size_t n)
+{
+    const struct eddy_place *place = &task->inner->place;
+    char where[256] = "", what[128] = "";
+
+    if (place->line > EDDY_AT_START)
+        snprintf(where, sizeof where, " (%s%s%s:%d)",
+                 task->inner == task->co ? "" : eddy_co_name(task->inner),
+                 task->inner == task->co ? "" : ", ", place->site->file, place->line);
+    if (task == current)
+        snprintf(what, sizeof what, " is running");
+    else if (task->waiting && !eddy_future_done(task->waiting))
+        describe_awaited(task->waiting, what, sizeof what);
+    else
+        snprintf(what, sizeof what, " is in line for its next step");
+    snprintf(text, n, "%s%s%s%s", eddy_co_name(task->co), where, what,
+             task->cancelling ? ", and is to be cancelled" : "");
+}
+
+/* What a task waits for, and what that waits for, down to the last. */
+static void describe_chain(const struct eddy_future *future, char *text, size_t n)
+{
+    size_t length = 0;
+
+    for (int depth = 0; depth < 5 && length + 1 < n; depth++) {
+        const struct eddy_task *task = container_of(future, struct eddy_task, future);
+        if (length > 0)
+            length += (size_t)snprintf(text + length, n - length, "\n                   ");
+        if (length + 1 < n)
+            eddy_task_describe(task, text + length, n - length);
+        length += strlen(text + length);
+        future = task->waiting;
+        if (!future || eddy_future_done(future) || !is_task(future))
+            break;
+    }
+}
+
+/* ---- Cancelling -------------------------------------------------------------------------------- */
+
+/* What the task waits for, if it is to be told of the cancel now. NULL: the request lands at the next
+ * await; or never, if the cleanup section is all that is left. */
+static struct eddy_future *to_cancel(const struct eddy_task *task)
+{
+    if (task->in_cleanup > 0 || !task->waiting || eddy_future_done(task->waiting))
+        return NULL;
+    return task->waiting;
+}
+
+static struct eddy_task *awaited_task(const struct eddy_task *task)
+{
+    struct eddy_future *awaited = to_cancel(task);
+
+    return awaited && is_task(awaited) ? container_of(awaited, struct eddy_task, future) : NULL;
+}
+
+/*
+ * The last of the chain of tasks that await each other; in a loop, since it may be long. It may also
+ * be a ring: a mark moves behind, at distances that double, and who comes to it again has been all the
+ * way round. Then NULL.
+ */
+static struct eddy_task *last_of_chain(struct eddy_task *task)
+{
+    struct eddy_task *mark = task, *next;
+
+    for (size_t steps = 1, most = 1; (next = awaited_task(task)) != NULL; steps++) {
+        task = next;
+        if (task == mark)
+            return NULL;
+        if (steps == most) {
+            mark = task;
+            most *= 2;
+        }
+    }
+    return task;
+}
+
+/* All of the chain are asked. `passed_on`: the last one's await, or its end, will come of it. */
+static void ask_all(struct eddy_task *task, const struct eddy_task *last, bool passed_on)
+{
+    for (; task != last; task = awaited_task(task)) {
+        task->cancelling = true;
+        task->passed_on |= passed_on;
+    }
+}
+
+bool eddy_task_cancel(struct eddy_task *task)
+{
+    struct eddy_task *last = last_of_chain(task);
+    struct eddy_future *awaited;
+
+    if (eddy_future_done(&task->future))
+        return false;
+    if (!last) { /* a ring of tasks: nothing can be cancelled, and nothing will come */
+        task->cancelling = true;
+        return true;
+    }
+    awaited = to_cancel(last);
+    ask_all(task, last, awaited || (!last->cancelling && last->in_cleanup == 0));
+    last->cancelling = true;
+    last->passed_on |= awaited != NULL;
+    if (awaited)
+        eddy_future_cancel(awaited);
+    return true;
+}
+
+static void cancel(struct eddy_future *future)
+{
+    eddy_task_cancel(container_of(future, struct eddy_task, future));
+}
+
+const struct eddy_future_type eddy_task_type = {
+    .name = "task", .cancel = cancel, .describe = describe_chain, .guarded = true};
+
+/* ---- What the macros of co.h call -------------------------------------------------------------- */
+
+enum { AWAITS_IN_ROW = 100, RING_MOST = 8 };
+
+struct eddy_loop *eddy_co_loop(const struct eddy_co *co)
+{
+    return co->task->future.loop;
+}
+
+/* Whether `future` is done only when `task` is. Short rings are seen; a loop with a long one is stuck,
+ * and says so. */
+static bool waits_for(const struct eddy_future *future, const struct eddy_task *task)
+{
+    for (int hops = 0; hops < RING_MOST && future && is_task(future); hops++) {
+        if (future == &task->future)
+            return true;
+        future = container_of(future, struct eddy_task, future)->waiting;
+    }
+    return false;
+}
+
+static bool is_spawned(const struct eddy_future *future)
+{
+    return is_task(future) && container_of(future, struct eddy_task, future)->spawned;
+}
+
+static int start_waiting(struct eddy_task *task, struct eddy_future *future)
+{
+    if (future->loop != task->future.loop)
+        return EDDY_EOTHER;
+    if (is_spawned(future))
+        return -EINVAL; /* its memory is the loop's: nobody can look at its outcome */
+    if (waits_for(future, task))
+        return EDDY_EDEADLOCK;
+    return eddy_future_add_done_callback(future, &task->handle);
+}
+
+/* It is done: no need to pause. But now and then others must have their turn. */
+static bool give_up_turn(struct eddy_task *task, const struct eddy_future *future)
+{
+    if (!future->turn && ++task->awaits_in_row < AWAITS_IN_ROW)
+        return false;
+    task->awaits_in_row = 0;
+    return eddy_loop_call_soon(task->future.loop, &task->handle) == 0;
+}
+
+/* Returns whether to pause. */
+bool eddy_co_await(struct eddy_co *co, struct eddy_future *future)
+{
+    struct eddy_task *task = co->task;
+
+    task->inner = co;
+    if (eddy_future_done(future)) {
+        co->place.err = future->err;
+        return give_up_turn(task, future);
+    }
+    co->place.err = start_waiting(task, future);
+    if (co->place.err < 0)
+        return false;
+    task->waiting = future;
+    task->awaits_in_row = 0;
+    if (task->cancelling && task->in_cleanup == 0)
+        eddy_task_cancel(task); /* asked while the operation was being started */
+    return true;
+}
+
+bool eddy_co_finally(struct eddy_co *co)
+{
+    bool first = eddy_place_finally(&co->place);
+
+    co->task->in_cleanup += first;
+    return first;
+}
+
+static void leave_cleanup(struct eddy_co *co)
+{
+    co->place.line = EDDY_AT_END;
+    co->task->in_cleanup -= co->place.finally;
+}
+
+void eddy_co_enter(struct eddy_co *co, struct eddy_co *inner,
+                   struct eddy_step (*body)(struct eddy_co *co))
+{
+    inner->body = body;
+    inner->task = co->task;
+}
+
+/* A step of the inner one. True: it has paused, and so does the outer one. */
+bool eddy_co_call(struct eddy_co *co, struct eddy_co *inner)
+{
+    if (inner->body(inner).paused)
+        return true;
+    leave_cleanup(inner);
+    co->task->inner = co;
+    co->place.err = inner->place.outcome;
+    return false;
+}
+
+/* ---- A step ------------------------------------------------------------------------------------ */
+
+/* Cancelled before its first step: the body is entered at its cleanup section. */
+static void skip_body(struct eddy_co *co)
+{
+    eddy_co_lands(co);
+    co->place.outcome = -ECANCELED;
+    co->place.line = EDDY_AT_FINALLY;
+}
+
+void eddy_co_step(struct eddy_handle *handle)
+{
+    struct eddy_task *task = container_of(handle, struct eddy_task, handle), *before = current;
+    struct eddy_step step;
+
+    if (task->co->place.line == EDDY_AT_START && task->cancelling)
+        skip_body(task->co);
+    current = task;
+    step = task->co->body(task->co);
+    current = before;
+    if (step.paused)
+        return;
+    leave_cleanup(task->co);
+    eddy_task_end(task);
+}

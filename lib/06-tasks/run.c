@@ -1,0 +1,199 @@
+#include "run.h"
+
+#include "errors.h"
+#include "signals.h"
+#include "turn.h"
+#include "until_complete.h"
+
+#include <errno.h>
+#include <signal.h>
+
+enum { TURNS_MOST = 1000 };
+
+static const double patience = 10; /* seconds for tasks that are cancelled at the end */
+
+/* ---- Shutting down ----------------------------------------------------------------------------- */
+
+struct shutdown {
+    struct eddy_loop *loop;
+    struct eddy_handle none_left;
+    struct eddy_timer limit;
+};
+
+static void on_none_left(struct eddy_handle *handle)
+{
+    eddy_loop_stop(container_of(handle, struct shutdown, none_left)->loop);
+}
+
+static void on_limit(struct eddy_handle *handle)
+{
+    eddy_loop_stop(container_of(handle, struct shutdown, limit.handle)->loop);
+}
+
+static int abandon_all(struct eddy_loop *loop)
+{
+    struct eddy_context context = {.message = "these tasks do not end, and are abandoned"};
+
+    if (!eddy_next_task(loop, NULL))
+        return 0;
+    eddy_loop_call_exception_handler(loop, &context);
+    eddy_report_tasks(loop);
+    /* From the end: a task that lies in another one's frame began after it. */
+    while (!eddy_list_empty(&loop->tasks))
+        eddy_task_abandon(container_of(loop->tasks.prev, struct eddy_task, link));
+    return EDDY_ETASKS;
+}
+
+static void cancel_all(struct eddy_loop *loop)
+{
+    for (struct eddy_task *task = NULL; (task = eddy_next_task(loop, task)) != NULL;)
+        eddy_task_cancel(task);
+}
+
+/* A selector that fails keeps nobody who is in line from going on. */
+static int run_on(struct eddy_loop *loop)
+{
+    int err;
+
+    do
+        err = eddy_loop_run_forever(loop);
+    while (err < 0 && eddy_next_task(loop, NULL) && !eddy_list_empty(&loop->ready));
+    return err;
+}
+
+/* Without memory for the timer there is no limit to wait for: those that need not wait are run out. */
+static int run_without_waiting(struct eddy_loop *loop)
+{
+    int err = 0;
+
+    for (int turns = 0; turns < TURNS_MOST && !eddy_list_empty(&loop->ready); turns++) {
+        eddy_loop_stop(loop); /* the run is one turn, which does not sleep */
+        err = eddy_loop_run_forever(loop);
+    }
+    return err;
+}
+
+/* Until none is left, or the time is up. */
+static int run_out(struct eddy_loop *loop, double seconds)
+{
+    struct shutdown shutdown = {.loop = loop};
+    int err, limited;
+
+    eddy_handle_init(&shutdown.none_left, on_none_left);
+    eddy_timer_init(&shutdown.limit, on_limit);
+    limited = eddy_loop_call_later(loop, &shutdown.limit, seconds);
+    cancel_all(loop);
+    loop->no_tasks = &shutdown.none_left;
+    err = limited < 0 ? run_without_waiting(loop) : run_on(loop);
+    loop->no_tasks = NULL;
+    eddy_timer_cancel(loop, &shutdown.limit);
+    eddy_handle_cancel(&shutdown.none_left);
+    return limited < 0 ? limited : err;
+}
+
+int eddy_loop_shutdown(struct eddy_loop *loop, double seconds)
+{
+    int64_t ns;
+    int err = eddy_clock_ns(seconds, &ns), left;
+
+    if (err < 0)
+        return err;
+    if (eddy_loop_is_closed(loop) || !eddy_next_task(loop, NULL))
+        return 0;
+    if (eddy_running_loop() || eddy_loop_is_running(loop))
+        return EDDY_ERUNNING;
+    err = run_out(loop, seconds);
+    left = abandon_all(loop);
+    return err < 0 ? err : left;
+}
+
+/* ---- Signals ----------------------------------------------------------------------------------- */
+
+struct run {
+    struct eddy_loop loop;
+    struct eddy_task main;
+    struct eddy_handle interrupt, terminate, dump;
+};
+
+/* That somebody may press Ctrl-C is no reason to go on: a program whose tasks wait for each other is
+ * stuck all the same. So these handlers do not keep the loop. */
+static void ignore_signal(struct run *run, int signo)
+{
+    if (eddy_loop_remove_signal_handler(&run->loop, signo))
+        eddy_loop_keep(&run->loop);
+}
+
+/* Once: a second signal does what it did before. */
+static void on_end(struct run *run)
+{
+    ignore_signal(run, SIGINT);
+    ignore_signal(run, SIGTERM);
+    eddy_task_cancel(&run->main);
+}
+
+static void on_interrupt(struct eddy_handle *handle)
+{
+    on_end(container_of(handle, struct run, interrupt));
+}
+
+static void on_terminate(struct eddy_handle *handle)
+{
+    on_end(container_of(handle, struct run, terminate));
+}
+
+static void on_dump(struct eddy_handle *handle)
+{
+    eddy_report_tasks(&container_of(handle, struct run, dump)->loop);
+}
+
+/* Only if nobody else has it: EDDY_EOTHER is another loop's, which may go on having it. */
+static int handle_signal(struct run *run, int signo, struct eddy_handle *handle,
+                         void (*fn)(struct eddy_handle *handle))
+{
+    struct sigaction action;
+    int err;
+
+    eddy_handle_init(handle, fn);
+    if (sigaction(signo, NULL, &action) < 0)
+        return -errno;
+    if (action.sa_handler != SIG_DFL)
+        return 0;
+    err = eddy_loop_add_signal_handler(&run->loop, signo, handle);
+    if (err == 0)
+        eddy_loop_unkeep(&run->loop);
+    return err == EDDY_EOTHER ? 0 : err;
+}
+
+static int handle_signals(struct run *run)
+{
+    int err = handle_signal(run, SIGINT, &run->interrupt, on_interrupt);
+
+    if (err == 0)
+        err = handle_signal(run, SIGTERM, &run->terminate, on_terminate);
+    if (err == 0 && run->loop.debug)
+        err = handle_signal(run, SIGUSR1, &run->dump, on_dump);
+    return err;
+}
+
+/* ---- Running ----------------------------------------------------------------------------------- */
+
+int eddy_run_frame(void *frame, size_t frame_size, size_t co_offset, const char *name,
+                   struct eddy_step (*body)(struct eddy_co *co), const char *function,
+                   const char *file, int line)
+{
+    struct run run;
+    struct eddy_co *co = (struct eddy_co *)(void *)((char *)frame + co_offset);
+    struct eddy_future *ended;
+    int err = eddy_running_loop() ? EDDY_ERUNNING : eddy_loop_open(&run.loop, NULL);
+
+    if (err < 0)
+        return err;
+    err = handle_signals(&run);
+    if (err == 0) {
+        ended = eddy_task_start_frame(&run.main, &run.loop, co, name, body, frame_size - co_offset);
+        err = eddy_loop_run_until_complete_at(&run.loop, ended, function, file, line);
+        eddy_loop_shutdown(&run.loop, patience);
+    }
+    eddy_loop_close(&run.loop);
+    return err;
+}

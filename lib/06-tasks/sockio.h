@@ -1,0 +1,84 @@
+/*
+ * sockio - sockets to await: accept, connect, receive, send all, datagrams. Each is an operation: a
+ * struct eddy_io in the frame that waits, and a start that returns its future.
+ *
+ *     CO_AWAIT(co, eddy_recv(&self->io, loop, self->fd, self->buf, sizeof self->buf));
+ *     ... self->io.n bytes, 0 at the end
+ *
+ * An operation is tried at once and waits for the descriptor only if it must; while a task receives
+ * in a loop, the kernel is not told again what it knows, so a message costs one system call and its
+ * share of the waits. Where the last receive took all there was, it waits first.
+ *
+ * One task at a time may wait to read a descriptor, and one to write it; a second one gets
+ * EDDY_EWATCHED. Cancelling takes nothing from the socket: what has not been received is still there.
+ * Closing goes through the loop (eddy_loop_close_fd): who waits gets EDDY_ECLOSED.
+ *
+ * Descriptors must be non-blocking (eddy_net_prepare); those that come from here are, and are known
+ * to the loop. One that comes from elsewhere is introduced with eddy_adopt_fd() first, if an earlier
+ * descriptor of its number may have been closed without eddy_loop_close_fd().
+ *
+ * Errors: the future's; codes of the system calls, EDDY_EWATCHED, EDDY_ECLOSED. Memory: buffers and
+ * addresses stay until it is done. Threads: the loop's.
+ */
+#ifndef EDDY_SOCKIO_H
+#define EDDY_SOCKIO_H
+
+#include "future.h"
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Read `n`, and `address_size` after a recvfrom; touch no other field. */
+struct eddy_io {
+    struct eddy_future future;
+    struct eddy_watch watch;
+    int (*attempt)(struct eddy_io *io); /* 1: done. 0: not now. Or an error */
+    int fd, event;
+    ssize_t n;                /* what came of it: bytes, or the accepted descriptor */
+    void *to;                 /* where to receive; */
+    const void *from;         /* what to send; */
+    size_t size;              /* and how much */
+    struct sockaddr *address; /* the other side's */
+    socklen_t address_size;
+};
+
+/* Take a connection: its descriptor is io->n, prepared, with TCP_NODELAY; it is yours. Errors as of
+ * eddy_net_accept(); with -EMFILE the connection keeps waiting, so sleep a little before the next. */
+struct eddy_future *eddy_accept(struct eddy_io *io, struct eddy_loop *loop, int listener);
+
+/* Receive what is there, at most `n` bytes, which is not 0: io->n, 0 at the end. */
+struct eddy_future *eddy_recv(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
+                              size_t n);
+
+/* Send all `n` bytes. After an error or a cancel, io->n of them have been sent. */
+struct eddy_future *eddy_sendall(struct eddy_io *io, struct eddy_loop *loop, int fd,
+                                 const void *buf, size_t n);
+
+/* Connect. -ECONNREFUSED and the like are the future's error. */
+struct eddy_future *eddy_connect(struct eddy_io *io, struct eddy_loop *loop, int fd,
+                                 const struct sockaddr *address, socklen_t size);
+
+/* Receive one datagram: io->n bytes of it, which may be 0. Its sender goes to *address, which has
+ * room for `size` bytes, and io->address_size tells how many it takes. `address` may be NULL. */
+struct eddy_future *eddy_recvfrom(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
+                                  size_t n, struct sockaddr *address, socklen_t size);
+
+/* Send one datagram. */
+struct eddy_future *eddy_sendto(struct eddy_io *io, struct eddy_loop *loop, int fd, const void *buf,
+                                size_t n, const struct sockaddr *address, socklen_t size);
+
+/* A new socket, non-blocking, close-on-exec, known to the loop. Returns it, or an error. */
+int eddy_socket(struct eddy_loop *loop, int family, int type);
+
+/* `fd` comes from elsewhere, and is non-blocking: what the loop knew of its number is out of date. */
+void eddy_adopt_fd(struct eddy_loop *loop, int fd);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

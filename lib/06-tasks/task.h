@@ -1,0 +1,97 @@
+/*
+ * task - a coroutine that the loop runs: a step now, and another one whenever what it awaits is done.
+ *
+ * A task is a future, too: its outcome is how its body ends, and it is awaited and cancelled like any
+ * other. And it is one handle, which waits in line for its next step, or among the waiters of the
+ * future that it awaits.
+ *
+ * Cancelling is a request, and an ordinary outcome. The rules:
+ * - It cancels what the task awaits, down to the last one; the await comes back with -ECANCELED.
+ * - What was delivered wins, a result or an error: the request waits, and lands at the next await,
+ *   before its operation is started. Nothing is lost, so nothing must be given back.
+ * - A body that has returned has returned: the task ends with its result.
+ * - A task that has not begun runs its cleanup section alone.
+ * - The cleanup section is never cut short.
+ * - A body may refuse: the request is spent when an await has come back with -ECANCELED.
+ * (The first rule is asyncio's, the second curio's: asyncio throws the result away.)
+ *
+ * A task that fails while nobody awaits it is told to the loop's exception handler. Who awaits it later
+ * gets the error all the same.
+ *
+ * Memory: task and frame are the caller's and stay until the task is done, so who starts a task in
+ * its frame awaits it, or cancels and awaits it in its cleanup section. (There, and not before: in
+ * the body the await may come back cancelled itself, with the task still alive.) A zeroed task counts
+ * as done, so a cleanup section may do this to one that was never started. And it may run on a frame
+ * whose body never has: what is 0 there must mean "nothing yet"; a descriptor begins as -1.
+ * eddy_spawn() is the exception: one block for both, which the loop frees. Nothing else is allocated.
+ * Threads: the loop's.
+ */
+#ifndef EDDY_TASK_H
+#define EDDY_TASK_H
+
+#include "co.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Starting ---------------------------------------------------------------------------------- */
+
+/*
+ * eddy_task_start(&self->task, loop, countdown, &self->countdown, .n = 3): fill the frame
+ * self->countdown, a struct countdown, and run countdown() as a task. Its first step comes in the
+ * next turn, behind what is in line. Returns the task's future; on an error (EDDY_ECLOSED) it is done
+ * with that, and nothing runs.
+ */
+#define eddy_task_start(task, loop, ...) \
+    EDDY_TASK_START_(task, loop, __VA_ARGS__, .co = {.body = NULL})
+
+#define EDDY_TASK_START_(task, loop, name, frame, ...)            \
+    (*(frame) = (struct name){__VA_ARGS__},                       \
+     eddy_task_start_frame(task, loop, &(frame)->co, #name, name, \
+                           (size_t)((char *)((frame) + 1) - (char *)&(frame)->co)))
+
+/*
+ * eddy_spawn(loop, echo_client, .fd = fd): the same with a heap block of its own for task and frame,
+ * which the loop frees when the task ends: fire and forget. Nobody can await it (-EINVAL). Returns 0,
+ * -ENOMEM or EDDY_ECLOSED; on these nothing runs, and what was to be given to it is still yours. Keep
+ * the frame below 2 kilobytes: then its block is kept for the next. Who needs the task itself asks
+ * eddy_current_task() in its body.
+ */
+#define eddy_spawn(loop, ...) EDDY_SPAWN_(loop, __VA_ARGS__, .co = {.body = NULL})
+
+#define EDDY_SPAWN_(loop, name, ...)                                         \
+    eddy_spawn_frame(loop, &(struct name){__VA_ARGS__}, sizeof(struct name), \
+                     offsetof(struct name, co), #name, name)
+
+struct eddy_future *eddy_task_start_frame(struct eddy_task *task, struct eddy_loop *loop,
+                                          struct eddy_co *co, const char *name,
+                                          struct eddy_step (*body)(struct eddy_co *co),
+                                          size_t co_size);
+
+int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_size, size_t co_offset,
+                     const char *name, struct eddy_step (*body)(struct eddy_co *co));
+
+/* ---- Cancelling and looking -------------------------------------------------------------------- */
+
+/*
+ * The last resort, for a task that refuses every cancel: it is never run again. What it awaits is
+ * cancelled, its block is freed if it was spawned; its cleanup section does not run, so what it owns
+ * is lost. eddy_loop_shutdown() does this to what has not ended when its time is up, and names it.
+ */
+void eddy_task_abandon(struct eddy_task *task);
+
+bool eddy_task_done(const struct eddy_task *task);
+
+/* All tasks of `loop` that have not ended, in the order in which they began: the one behind `task`,
+ * or with NULL the first; NULL behind the last. */
+struct eddy_task *eddy_next_task(struct eddy_loop *loop, struct eddy_task *task);
+
+/* Report all tasks of `loop`, a line each. */
+void eddy_report_tasks(struct eddy_loop *loop);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

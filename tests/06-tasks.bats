@@ -1,0 +1,372 @@
+# Chapter 6: tasks as a person meets them: the echo server in straight-line code, the classics of one
+# and slow, the desk, the chat room and the scanner; and what signals do to them.
+
+load support/helpers
+
+echo=06-tasks/echo
+chat=06-tasks/chat
+lookup=06-tasks/lookup
+scan=06-tasks/scan
+slow=06-tasks/slow
+one=06-tasks/one
+
+selectors() { sh tests/support/selectors.sh "$BUILD"; }
+
+# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
+hear_out() {
+    while read -r -t 10 -u "$out" line; do
+        # shellcheck disable=SC2053
+        [[ $line != $1 ]] || return 0
+    done
+    echo "it did not print: $1"
+    return 1
+}
+
+# asks NAME ANSWER: a client of its own asks, and hears this.
+asks() {
+    connect "$port"
+    echo "$1" >&"$fd"
+    expect_line "$fd" "$2"
+    exec {fd}>&-
+}
+
+ann="ann is in team tools on floor 3: call 303"
+carl="carl is in team press on floor 1: call 101"
+
+# ---- The echo server -----------------------------------------------------------------------------
+
+@test "the echo server serves two nc on each selector, and Ctrl-C and SIGTERM end it tidily with both there" {
+    for which in $(selectors); do
+        for signal in INT TERM; do
+            EDDY_SELECTOR=$which start echo-$which-$signal "$BUILD/tested/$echo" 0
+            nc_open ann_${which}_$signal "$port"
+            nc_open bob_${which}_$signal "$port"
+            nc_say bob_${which}_$signal "I am Bob"
+            nc_hear bob_${which}_$signal "I am Bob"
+            nc_say ann_${which}_$signal "and I am Ann"
+            nc_hear ann_${which}_$signal "and I am Ann"
+            stop echo-$which-$signal $signal
+        done
+    done
+}
+
+@test "a thousand clients are served at once, each by a task of its own" {
+    needs_descriptors 2500
+    start echo bash -c "ulimit -Sn 2500; exec $BUILD/tested/$echo 0"
+    cat <&"$out" > /dev/null 3>&- & # it prints who comes and goes, and waits while nobody takes that
+    started+=("$!")
+    local fds=()
+    for i in {0..999}; do
+        connect "$port"
+        fds+=("$fd")
+        echo "line $i" >&"$fd"
+    done
+    for i in {999..0}; do
+        read -r -u "${fds[i]}" line # without -t: for that bash asks select()
+        [ "$line" = "line $i" ] || { echo "client $i heard: $line"; return 1; }
+    done
+    stop echo
+}
+
+@test "a client beyond select's FD_SETSIZE is shown out, and those before it are served on" {
+    needs_descriptors 2500
+    EDDY_SELECTOR=select start echo bash -c "ulimit -Sn 2500; exec $BUILD/tested/$echo 0"
+    local fds=()
+    for i in {0..1029}; do
+        connect "$port"
+        fds+=("$fd")
+    done
+    hear_out "*closed: *"
+    echo "the thousandth" >&"${fds[999]}"
+    expect_line "${fds[999]}" "the thousandth"
+    stop echo
+}
+
+@test "without a free descriptor it goes on, uses no CPU, and serves who waits when one is free, on each selector" {
+    for which in $(selectors); do
+        EDDY_SELECTOR=$which survives_without_descriptors "echo-$which" "$BUILD/tested/$echo"
+    done
+}
+
+@test "a client that leaves in the middle of what is sent to it harms nobody" {
+    start echo "$BUILD/tested/$echo" 0
+    connect "$port"
+    (exec head -c 30000000 /dev/zero >&"$fd" 2> /dev/null 3>&-) & # and nobody reads the answers
+    talker=$!
+    started+=("$talker")
+    hear_out "*connected*"
+    exec {fd}>&-
+    kill -9 "$talker"
+    hear_out "*closed*"
+    asks hello hello
+    stop echo
+}
+
+@test "in debug mode the servers have nothing to report, and SIGUSR1 shows who waits where" {
+    for program in $echo $chat $lookup; do
+        name=${program#*/}
+        EDDY_DEBUG=1 start "$name" "$BUILD/tested/$program" 0
+        connect "$port"
+        hear_out "*" # it prints who comes, or what can be done
+        echo hello >&"$fd"
+        read -r -t 10 -u "$fd" line
+        kill -USR1 "$pid"
+        for i in {1..200}; do
+            ! grep -q "tasks$" "$tmp/$name.err" || break
+            read -r -t 0.05 -u "$fd" line || :
+        done
+        grep -q "task 1: $name (chapters/$program.c:[0-9]*) awaits " "$tmp/$name.err" || { cat "$tmp/$name.err"; return 1; }
+        stop "$name"
+        [ "$(grep -cv '^ledger: \|task' "$tmp/$name.err")" -eq 0 ] || { cat "$tmp/$name.err"; return 1; }
+    done
+}
+
+# ---- Ctrl-C, at any moment ------------------------------------------------------------------------
+
+# talk_to PROGRAM PLAN: runs it with these faults, with a client that comes, speaks and goes, until it
+# ends; if it does not by itself, Ctrl-C ends it. Sets `status`, and `port` (empty: it never listened).
+talk_to() {
+    rm -f "$tmp/out"
+    mkfifo "$tmp/out"
+    EDDY_FAULTS=$2 EDDY_FAULTS_COUNTS=$tmp/counts "$BUILD/tested/$1" 0 > "$tmp/out" 2> "$tmp/err" 3>&- &
+    pid=$!
+    started+=("$pid")
+    exec {hear}< "$tmp/out"
+    port=
+    ! read -r -t 10 -u "$hear" line || port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' <<< "$line")
+    if [ -n "$port" ]; then
+        # It may have gone by now: then nobody is talked to.
+        (exec 3>&-; exec {fd}<> "/dev/tcp/127.0.0.1/$port" && printf 'ann\nhello\n' >&"$fd" &&
+            read -r -t 0.5 -u "$fd" line) 2> /dev/null || :
+        kill -INT "$pid" 2> /dev/null || :
+    fi
+    status=0
+    wait "$pid" || status=$?
+    exec {hear}<&-
+}
+
+@test "Ctrl-C before any system call of a server ends it tidily" {
+    skip_some=7
+    [ -z "${EDDY_FULL:-}" ] || skip_some=1
+    number=0
+    for program in $echo $chat $lookup; do
+        talk_to "$program" ""
+        [ "$status" -eq 0 ]
+        cp "$tmp/counts" "$tmp/calls"
+        while read -r call count <&4; do
+            [ "$call" != injected ] || continue
+            for ((k = 1; k <= count; k++)); do
+                number=$((number + 1))
+                [ $((number % skip_some)) -eq 0 ] || continue
+                talk_to "$program" "$call@$k=SIGINT"
+                # Before it has asked for the signal, it is killed by it; a second one comes too late.
+                if [ "$status" -eq 130 ]; then continue; fi
+                [ "$status" -eq 0 ] || { echo "$program: EDDY_FAULTS=$call@$k=SIGINT: status $status"; cat "$tmp/err"; return 1; }
+                grep -q '^ledger: nothing left' "$tmp/err" || { echo "$program: $call@$k=SIGINT"; cat "$tmp/err"; return 1; }
+            done
+        done 4< "$tmp/calls"
+    done
+    echo "$number calls"
+}
+
+@test "slow and scan can be interrupted while they wait, and leave nothing" {
+    for which in $(selectors); do
+        case $which in select) call=pselect ;; epoll) call=epoll_wait ;; *) call=$which ;; esac
+        for signal in SIGINT SIGTERM; do
+            EDDY_SELECTOR=$which EDDY_FAULTS=$call@1=$signal,select@1=$signal run "$BUILD/tested/$slow"
+            [ "$status" -eq 0 ]
+            [[ $output == "ledger: nothing left"* ]] || { echo "$output"; return 1; }
+        done
+        EDDY_SELECTOR=$which EDDY_FAULTS=connect@7=SIGINT run "$BUILD/tested/$scan" 127.0.0.1 1 400
+        [ "$status" -eq 0 ]
+        [[ ${lines[-1]} == "ledger: nothing left"* && $output != *" without an answer"* ]] || { echo "$output"; return 1; }
+    done
+}
+
+# ---- The classics ----------------------------------------------------------------------------------
+
+@test "one prints the result of its coroutine" {
+    run "$BUILD/tested/$one"
+    [ "$status" -eq 0 ]
+    grep -qx 1 <<< "$output"
+    grep -q "^ledger: nothing left" <<< "$output"
+}
+
+@test "the slow operation is done after a second" {
+    before=$(date +%s%N)
+    run "$BUILD/tested/$slow"
+    after=$(date +%s%N)
+    [ "$status" -eq 0 ]
+    [[ $output == *"future is done"* && $output == *"ledger: nothing left"* ]]
+    [ $(((after - before) / 1000000)) -ge 990 ] || { echo "after $(((after - before) / 1000000)) ms"; return 1; }
+}
+
+@test "one and slow without memory are one clear line and status 1" {
+    for program in $one $slow; do
+        EDDY_FAULTS=realloc@1+=ENOMEM,malloc@1+=ENOMEM,calloc@1+=ENOMEM run "$BUILD/tested/$program"
+        [ "$status" -eq 1 ]
+        [[ ${lines[0]} == "${program#*/}: "*emory* ]]
+        [[ ${lines[1]} == "ledger: nothing left"* ]]
+    done
+}
+
+# ---- The desk and the room -------------------------------------------------------------------------
+
+@test "the desk answers twenty at once, in the time of one, on each selector" {
+    for which in $(selectors); do
+        EDDY_SELECTOR=$which start lookup-$which "$BUILD/tested/$lookup" --seconds 0.05 0
+        before=$(date +%s%N)
+        local fds=()
+        for i in {0..19}; do
+            connect "$port"
+            fds+=("$fd")
+            echo ann >&"$fd"
+        done
+        for i in {0..19}; do expect_line "${fds[i]}" "$ann"; done
+        after=$(date +%s%N)
+        # Three books of 0.05 seconds each; one after the other, the twenty would take 3 seconds.
+        [ $(((after - before) / 1000000)) -ge 145 ]
+        [ $(((after - before) / 1000000)) -lt 2500 ] || { echo "after $(((after - before) / 1000000)) ms"; return 1; }
+        stop lookup-$which
+    done
+}
+
+@test "clients that leave while they are looked up for harm nobody, and Ctrl-C leaves nothing" {
+    start lookup "$BUILD/tested/$lookup" --seconds 0.05 0
+    for i in {0..9}; do
+        connect "$port"
+        printf 'ann\ncarl\n' >&"$fd"
+        exec {fd}>&-
+    done
+    asks carl "$carl"
+    for i in {0..10}; do hear_out "*closed*"; done
+    connect "$port"
+    hear_out "*connected*"
+    echo ann >&"$fd"
+    stop lookup
+}
+
+@test "in the chat room, what one says all others read, on each selector" {
+    for which in $(selectors); do
+        EDDY_SELECTOR=$which start chat-$which "$BUILD/tested/$chat" 0
+        nc_open ann_$which "$port"
+        nc_hear ann_$which "Your name?"
+        nc_say ann_$which "Ann"
+        nc_hear ann_$which "Welcome, Ann."
+        nc_open bob_$which "$port"
+        nc_hear bob_$which "Your name?"
+        nc_say bob_$which "Bob"
+        nc_hear bob_$which "Welcome, Bob."
+        nc_hear ann_$which "Bob has come"
+        nc_say ann_$which "hello, Bob"
+        nc_hear bob_$which "Ann: hello, Bob"
+        nc_say bob_$which "hello"
+        nc_hear ann_$which "Bob: hello"
+        stop chat-$which
+    done
+}
+
+@test "a name that is taken, empty or too long is asked for again; who leaves is announced" {
+    start chat "$BUILD/tested/$chat" 0
+    connect "$port"
+    ann=$fd
+    printf 'Ann\n' >&"$ann"
+    expect_line "$ann" "Your name?"
+    expect_line "$ann" "Welcome, Ann."
+    connect "$port"
+    printf 'Ann\n\na name of thirty letters or more\nBob\n\033[2Jboo\n' >&"$fd"
+    for line in "Your name?" "Ann is here already. Your name?" "a name has 1 to 20 letters. Your name?" \
+        "a name has 1 to 20 letters. Your name?" "Welcome, Bob."; do
+        expect_line "$fd" "$line"
+    done
+    expect_line "$ann" "Bob has come"
+    expect_line "$ann" "Bob: ?[2Jboo"
+    exec {fd}>&-
+    expect_line "$ann" "Bob has gone"
+    stop chat
+}
+
+@test "a guest who does not read is shown out, and the others do not wait for it" {
+    start chat "$BUILD/tested/$chat" 0
+    cat <&"$out" > /dev/null 3>&- & # it prints the talk, and waits while nobody takes that
+    started+=("$!")
+    mkfifo "$tmp/ann.in" "$tmp/gone"
+    nc "$(localhost)" "$port" < "$tmp/ann.in" 2> /dev/null 3>&- | grep -m 1 "Sloth has gone" > "$tmp/gone" 3>&- &
+    exec {ann}> "$tmp/ann.in" {gone}< "$tmp/gone"
+    echo Ann >&"$ann"
+    connect "$port"
+    printf 'Sloth\n' >&"$fd" # and never reads
+    expect_line "$fd" "Your name?"
+    expect_line "$fd" "Welcome, Sloth."
+    nc_open bob "$port"
+    nc_say bob Bob
+    nc_hear bob "Your name?"
+    nc_hear bob "Welcome, Bob."
+    # Bob talks until the kernel's buffers for Sloth are full, and the room's; Ann reads all of it.
+    yes "$(printf '%0400d' 7)" >&"$say_bob" 2> /dev/null 3>&- &
+    started+=("$!")
+    expect_line "$gone" "Sloth has gone"
+    stop chat
+}
+
+# ---- The scanner --------------------------------------------------------------------------------------
+
+@test "scan tells an open port from closed ones, on each selector" {
+    start echo "$BUILD/tested/$echo" --host 127.0.0.1 0
+    for which in $(selectors); do
+        EDDY_SELECTOR=$which run "$BUILD/tested/$scan" 127.0.0.1 "$port" "$port"
+        [ "$status" -eq 0 ]
+        [ "${lines[0]}" = "port $port is open" ]
+        [ "${lines[1]}" = "1 open, 0 closed, 0 without an answer" ]
+        [[ ${lines[2]} == "ledger: nothing left"* ]]
+    done
+    stop echo
+    run "$BUILD/tested/$scan" 127.0.0.1 "$port" "$port"
+    [ "${lines[0]}" = "0 open, 1 closed, 0 without an answer" ]
+}
+
+@test "scan without enough descriptors, or with a wrong port, is one clear line" {
+    run bash -c "ulimit -Sn 16; exec $BUILD/tested/$scan 127.0.0.1 1 50"
+    [[ ${lines[-1]} == "ledger: nothing left"* ]]
+    for bad in "0 1" "2 1" "x 1" "1 65536"; do
+        # shellcheck disable=SC2086
+        run "$BUILD/tested/$scan" 127.0.0.1 $bad
+        [ "$status" -eq 1 ]
+        [[ ${lines[0]} == "usage: scan "* ]]
+    done
+}
+
+@test "--help names each demo's options, and the port unless one is given" {
+    run "$BUILD/chapters/$echo" --help
+    [ "$status" -eq 0 ]
+    [[ $output == "usage: echo "*"25000 unless given"* ]]
+    for program in $chat $lookup $scan $slow $one; do
+        run "$BUILD/chapters/$program" --help
+        [ "$status" -eq 0 ]
+        [[ ${lines[0]} == "usage: ${program#*/}"* ]]
+    done
+}
+
+@test "a selector that this build does not have is one clear line of each demo, status 1, and nothing left" {
+    for command in "$echo 0" "$chat 0" "$lookup 0" $slow $one; do
+        # shellcheck disable=SC2086
+        EDDY_SELECTOR=kqueue run "$BUILD/tested/"$command
+        [ "$status" -eq 1 ]
+        [[ $output == *": this build has no selector of that name (EDDY_SELECTOR: epoll, poll or select)"* ]]
+        [[ ${lines[-1]} == "ledger: nothing left"* ]]
+    done
+}
+
+@test "the build for POSIX alone passes this chapter's tests" {
+    targets=()
+    for source in tests/06-tasks/*.c tests/06-tasks/sweep/*.c; do
+        targets+=("$BUILD/posix-06/${source%.c}")
+    done
+    run make -s --no-print-directory "BUILD=$BUILD/posix-06" POSIX_ONLY=1 OPT=-O0 "${targets[@]}"
+    [ "$status" -eq 0 ] && [ -z "$output" ] || { echo "$output"; return 1; }
+    for program in "${targets[@]}"; do
+        run "$program"
+        [ "$status" -eq 0 ] || { grep -A 6 '^not ok' <<< "$output"; return 1; }
+        [[ $output != *epoll* ]]
+    done
+}

@@ -1,0 +1,142 @@
+/* The memory of spawned tasks: blocks are kept for the next, by size, up to a limit. */
+#include "tasks.h"
+
+#include "blocks.h"
+#include "faults.h"
+#include "ledger.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { KEPT = 4096 }; /* blocks.h */
+
+struct small {
+    struct eddy_co co;
+};
+
+static struct eddy_step small(struct eddy_co *co)
+{
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_next_turn());
+    CO_END(co);
+}
+
+struct large {
+    struct eddy_co co;
+    char buf[4096];
+};
+
+static struct eddy_step large(struct eddy_co *co)
+{
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_next_turn());
+    CO_END(co);
+}
+
+static long mallocs(void)
+{
+    return faults_calls("malloc");
+}
+
+TESTS
+{
+    CASE("a thousand tasks, one after the other, need one block") {
+        set_up();
+        faults_plan("");
+        for (int i = 0; i < 1000; i++) {
+            CHECK_OK(eddy_spawn(&loop, small));
+            run_out();
+        }
+        CHECK_INT(mallocs(), 1);
+        CHECK_INT(faults_calls("calloc"), 1);
+        tear_down();
+    }
+
+    CASE("a hundred at once need a hundred, and the next hundred none") {
+        set_up();
+        for (int round = 0; round < 5; round++) {
+            faults_plan("");
+            for (int i = 0; i < 100; i++)
+                CHECK_OK(eddy_spawn(&loop, small));
+            CHECK_INT(mallocs(), round == 0 ? 100 : 0);
+            run_out();
+        }
+        tear_down();
+    }
+
+    CASE("a block serves another task of its size, and none that is larger") {
+        void *one, *two;
+        set_up();
+        one = eddy_blocks_take(&loop, 100);
+        eddy_blocks_give(&loop, one, 100);
+        two = eddy_blocks_take(&loop, 129);
+        CHECK(two != one);
+        CHECK(eddy_blocks_take(&loop, 128) == one); /* of 65 to 128 bytes */
+        memset(one, 0x5A, 128);
+        memset(two, 0x5A, 129);
+        eddy_blocks_give(&loop, one, 65);
+        eddy_blocks_give(&loop, two, 129);
+        CHECK(eddy_blocks_take(&loop, 65) == one);
+        eddy_blocks_give(&loop, one, 65);
+        eddy_blocks_fini(&loop); /* a loop that never had a task does not ask for it */
+        tear_down();
+    }
+
+    CASE("at most 4096 are kept, and none of more than 2 KiB") {
+        long before;
+        set_up();
+        before = ledger_blocks;
+        for (int i = 0; i < KEPT + 1000; i++)
+            CHECK_OK(eddy_spawn(&loop, small));
+        run_out();
+        CHECK(ledger_blocks - before <= KEPT + 1);
+        CHECK(ledger_blocks - before >= KEPT);
+        faults_plan("");
+        for (int i = 0; i < 10; i++) {
+            CHECK_OK(eddy_spawn(&loop, large, .buf = ""));
+            run_out();
+        }
+        CHECK_INT(mallocs(), 10);
+        CHECK(ledger_blocks - before <= KEPT + 1);
+        tear_down();
+    }
+
+    CASE("a block is aligned for anything") {
+        void *blocks[40];
+        set_up();
+        for (size_t i = 0; i < 40; i++) {
+            blocks[i] = eddy_blocks_take(&loop, i * 61 + 1);
+            CHECK((uintptr_t)blocks[i] % _Alignof(max_align_t) == 0);
+            memset(blocks[i], 0x5A, i * 61 + 1);
+        }
+        for (size_t i = 0; i < 40; i++)
+            eddy_blocks_give(&loop, blocks[i], i * 61 + 1);
+        eddy_blocks_fini(&loop);
+        tear_down();
+    }
+
+    CASE("giving back needs no memory: without any the block is freed") {
+        set_up();
+        faults_plan("calloc@1+=ENOMEM");
+        for (int i = 0; i < 3; i++) {
+            CHECK_OK(eddy_spawn(&loop, small));
+            run_out();
+        }
+        CHECK_INT(mallocs(), 3);
+        faults_plan("");
+        tear_down();
+    }
+
+    CASE("a loop that is closed gives all of them back, and a second one begins with none") {
+        long before = ledger_blocks;
+        for (int i = 0; i < 2; i++) {
+            set_up();
+            faults_plan("");
+            CHECK_OK(eddy_spawn(&loop, small));
+            run_out();
+            CHECK_INT(mallocs(), 1);
+            tear_down();
+            CHECK_INT(ledger_blocks, before);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+/* The program is given orders. What the bar prints is compared, line by line, and what the kitchen
+ * prints: who of the two is faster is nobody's business. */
+#include "check.h"
+#include "check_parts.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS_MOST = 16, TEXT_MOST = 2048, QUIET_MS = 1500 };
+
+static char path[] = PROGRAM;
+static char text[TEXT_MOST]; /* what it has printed */
+static FILE *errors;         /* its stderr */
+
+/* ---- An evening ---------------------------------------------------------------------------- */
+
+static void become(const char *orders, int out)
+{
+    char words[256], *argv[WORDS_MOST + 1] = {path};
+    int count = 1;
+
+    snprintf(words, sizeof words, "%s", orders);
+    for (char *word = strtok(words, " "); word && count < WORDS_MOST; word = strtok(NULL, " "))
+        argv[count++] = word;
+    dup2(out, 1);
+    dup2(fileno(errors), 2);
+    execv(path, argv);
+    _exit(127);
+}
+
+/* Reads up to the end. False when it says nothing for a while, or more than an evening has to say. */
+static bool read_all(int out)
+{
+    struct pollfd more = {.fd = out, .events = POLLIN};
+    size_t used = 0;
+    ssize_t n;
+
+    while (used < sizeof text - 1 && poll(&more, 1, QUIET_MS) > 0) {
+        n = read(out, text + used, sizeof text - 1 - used);
+        if (n <= 0)
+            return true;
+        used += (size_t)n;
+        text[used] = '\0';
+    }
+    return false;
+}
+
+static void put_place(const char *key)
+{
+    char place[256];
+
+    if (check_crash_place(errors, place, sizeof place))
+        fprintf(check_report, "%s%s\n", key, place);
+}
+
+/* Runs it. Returns its status from waitpid(); -1 when it would not end. */
+static int run(const char *orders)
+{
+    int fds[2], status = 0;
+    bool ended;
+    pid_t child;
+
+    memset(text, 0, sizeof text);
+    errors = tmpfile();
+    CHECK(errors && pipe(fds) == 0);
+    child = fork();
+    if (child == 0)
+        become(orders, fds[1]);
+    close(fds[1]);
+    ended = read_all(fds[0]);
+    if (!ended)
+        kill(child, SIGABRT); /* a sanitizer then says where it was */
+    waitpid(child, &status, 0);
+    close(fds[0]);
+    return ended ? status : -1;
+}
+
+/* ---- What came of it ------------------------------------------------------------------------- */
+
+static void expect_end(int status)
+{
+    char verdict[256];
+
+    if (status == -1) {
+        put_place("program   it was in ");
+        FAIL("an evening that comes to its end", "it goes on and on");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        put_place("where     ");
+        FAIL("an evening that comes to its end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("an evening that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+/* The next line of `text` from `at` on that begins with `name`, or the end. */
+static const char *next_line(const char *at, const char *name)
+{
+    while (*at && strncmp(at, name, strlen(name)) != 0) {
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    return at;
+}
+
+/* `expected` has the lines of one of the two. */
+static void expect_lines(const char *name, const char *expected)
+{
+    const char *want = expected, *came = next_line(text, name);
+    char line[128];
+
+    while (*want || *came) {
+        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
+        if (n != m || strncmp(want, came, (size_t)n) != 0) {
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
+            FAIL(*want ? line : "no further line of it", "%s%.*s", m ? "" : "no further line of it",
+                 m, came);
+        }
+        want += n + (want[n] == '\n');
+        came = next_line(came + m, name);
+    }
+}
+
+static void expect_nothing_left(void)
+{
+    char line[256];
+
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "ledger: left", 12) == 0)
+            FAIL("nothing left behind when it ends", "%s", line + 8);
+    }
+    fclose(errors);
+}
+
+static void serve(const char *orders, const char *cause, const char *bar, const char *kitchen)
+{
+    int status;
+
+    DID("%s %s", path, orders);
+    CAUSE("%s", cause);
+    status = run(orders);
+    printf("%s", text); /* a failure's report shows it */
+    if (status == -1)
+        expect_end(status);
+    expect_lines("bar", bar);
+    expect_lines("kitchen", kitchen);
+    expect_end(status);
+    expect_nothing_left();
+}
+
+TESTS
+{
+    check_limit(8);
+
+    CASE("one counter has orders, the other has none") {
+        serve(
+            "bar:tea",
+            "a socket has one reader at a time: a second one gets EDDY_EWATCHED. Let one task "
+            "read, "
+            "and put each order into the box of the counter that it is for. A counter closes when "
+            "its box has been closed and is empty: box_close() tells both that nothing more will "
+            "come",
+            "bar serves tea\nbar closes: 1 served\n", "kitchen closes: 0 served\n");
+    }
+
+    CASE("each order comes to where it belongs, and none is lost") {
+        serve(
+            "bar:tea kitchen:soup",
+            "who takes a line from the socket and finds that it is not for them has it, and nobody "
+            "else will: one task must read all, and hand on. And each counter needs a box of its "
+            "own",
+            "bar serves tea\nbar closes: 1 served\n",
+            "kitchen serves soup\nkitchen closes: 1 served\n");
+    }
+
+    CASE("whoever has not been asked yet waits, however long") {
+        serve("kitchen:soup ... ... bar:tea ... kitchen:fish ... ... bar:wine",
+              "box_take() waits until there is an order. The counter closes when the box does, "
+              "and not when it is empty for a while",
+              "bar serves tea\nbar serves wine\nbar closes: 2 served\n",
+              "kitchen serves soup\nkitchen serves fish\nkitchen closes: 2 served\n");
+    }
+
+    CASE("what comes while a counter is busy is kept") {
+        serve(
+            "bar:a bar:b bar:c kitchen:k bar:d bar:e bar:f",
+            "a counter takes its time for each order, and meanwhile others come: they wait in the "
+            "box, all of them, in their order",
+            "bar serves a\nbar serves b\nbar serves c\nbar serves d\nbar serves e\nbar serves f\n"
+            "bar closes: 6 served\n",
+            "kitchen serves k\nkitchen closes: 1 served\n");
+    }
+
+    CASE("what is for neither is for nobody") {
+        serve("cellar:rum bar:tea", "the one who reads looks whom an order is for; both may say no",
+              "bar serves tea\nbar closes: 1 served\n", "kitchen closes: 0 served\n");
+    }
+}

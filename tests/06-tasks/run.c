@@ -1,0 +1,347 @@
+/* From main() into the world of tasks and back: eddy_run(), and what signals do to it. */
+#include "tasks.h"
+
+#include "faults.h"
+#include "signals.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void (*handler_of(int signo))(int)
+{
+    struct sigaction action;
+
+    CHECK(sigaction(signo, NULL, &action) == 0);
+    return action.sa_handler;
+}
+
+/* Ends at once, with `outcome`. */
+struct brief {
+    struct eddy_co co;
+    int outcome;
+    const char *word;
+};
+
+static struct eddy_step brief(struct eddy_co *co)
+{
+    struct brief *self = CO_FRAME(co, brief);
+
+    CO_BEGIN(co);
+    note("%s", self->word);
+    CO_AWAIT(co, eddy_next_turn());
+    if (self->outcome)
+        CO_FAIL(co, self->outcome);
+    CO_END(co);
+}
+
+/* Waits for ever, and tells how it ends; in its cleanup section it does something that takes turns. */
+struct endless {
+    struct eddy_co co;
+    const char *name;
+    struct eddy_sleep sleep;
+    int i;
+};
+
+static struct eddy_step endless(struct eddy_co *co)
+{
+    struct endless *self = CO_FRAME(co, endless);
+
+    CO_BEGIN(co);
+    note("%s", self->name);
+    CO_AWAIT(co, eddy_sleep(&self->sleep, eddy_co_loop(co), 3600));
+    CO_FINALLY(co);
+    for (self->i = 0; self->i < 3; self->i++)
+        CO_AWAIT(co, eddy_next_turn());
+    note("%s.%s", self->name, eddy_errname(eddy_co_outcome(co)));
+    CO_END(co);
+}
+
+/* Spawns two that never end, and ends. */
+struct founder {
+    struct eddy_co co;
+    int outcome;
+};
+
+static struct eddy_step founder(struct eddy_co *co)
+{
+    struct founder *self = CO_FRAME(co, founder);
+
+    CO_BEGIN(co);
+    CHECK_OK(eddy_spawn(eddy_co_loop(co), endless, .name = "a"));
+    CHECK_OK(eddy_spawn(eddy_co_loop(co), endless, .name = "b"));
+    CO_AWAIT(co, eddy_next_turn());
+    CO_FAIL(co, self->outcome);
+    CO_FINALLY(co);
+    note("main.%s", eddy_errname(eddy_co_outcome(co)));
+    CO_END(co);
+}
+
+/* ---- Running ---------------------------------------------------------------------------------- */
+
+static void running(void)
+{
+    CASE("a coroutine is run with its arguments, and its outcome is returned") {
+        DID("eddy_run(brief, .word = \"hello\"), and with two outcomes");
+        CHECK_CODE(eddy_run(brief, .word = "hello"), 0);
+        CHECK_CODE(eddy_run(brief, .word = "again", .outcome = -EIO), -EIO);
+        EXPECT("hello again");
+        CHECK_INT(reports, 0);
+    }
+
+    CASE("tasks that are left when the main one ends are cancelled, and run to their end") {
+        static const int ends[] = {0, -EIO};
+        for (int i = 0; i < 2; i++) {
+            CHECK_CODE(eddy_run(founder, .outcome = ends[i]), ends[i]);
+            EXPECT(i == 0 ? "a b main.OK a.ECANCELED b.ECANCELED"
+                          : "a b main.EIO a.ECANCELED b.ECANCELED");
+        }
+    }
+
+    CASE("a loop that cannot be opened is why it could not be run, and nothing has begun") {
+        faults_plan("pipe@1=EMFILE");
+        CHECK_CODE(eddy_run(brief, .word = "hello"), -EMFILE);
+        faults_plan("sigaction@1=EINVAL");
+        CHECK_CODE(eddy_run(brief, .word = "hello"), -EINVAL);
+        faults_plan("");
+        EXPECT("");
+    }
+}
+
+/* Inside a loop that runs: another thread's could be run, this one's not. */
+struct nesting {
+    struct eddy_co co;
+};
+
+static struct eddy_step nesting(struct eddy_co *co)
+{
+    CO_BEGIN(co);
+    CHECK_CODE(eddy_run(brief, .word = "inner"), EDDY_ERUNNING);
+    CO_AWAIT(co, eddy_next_turn());
+    note("went on");
+    CO_END(co);
+}
+
+/* Waits for a future of its own, that nobody knows; or for a task that does. */
+struct forlorn {
+    struct eddy_co co;
+    struct eddy_task task;
+    struct waiter waiter;
+    struct eddy_future own;
+};
+
+static struct eddy_step forlorn(struct eddy_co *co)
+{
+    struct forlorn *self = CO_FRAME(co, forlorn);
+
+    CO_BEGIN(co);
+    eddy_future_init(&self->own, eddy_co_loop(co));
+    eddy_task_start(&self->task, eddy_co_loop(co), waiter, &self->waiter, .name = "a",
+                    .on = &self->own);
+    CO_AWAIT(co, &self->task.future);
+    CO_FINALLY(co);
+    eddy_task_cancel(&self->task);
+    CO_AWAIT(co, &self->task.future);
+    note("main.%s", eddy_errname(eddy_co_outcome(co)));
+    CO_END(co);
+}
+
+static void odd_ways(void)
+{
+    CASE("in a step of another loop it is refused, leaves nothing, and that loop goes on") {
+        CHECK_CODE(eddy_run(nesting), 0);
+        EXPECT("went on");
+    }
+
+    CASE("a program that is stuck says which tasks wait, although Ctrl-C would end it, and ends") {
+        eddy_report_to(on_report);
+        DID("ran a main task that waits for a task that waits for what nobody can finish");
+        CAUSE("that somebody may press Ctrl-C does not keep the loop");
+        CHECK_CODE(eddy_run(forlorn), EDDY_ESTUCK);
+        EXPECT("a a.ECANCELED main.ECANCELED");
+        CHECK_INT(reports, 1);
+        CHECK(strstr(reported, "forlorn (" __FILE__ ":") != NULL);
+        CHECK(strstr(reported, ") awaits the task waiter\n") != NULL);
+        CHECK(strstr(reported, ") awaits future\n") != NULL);
+    }
+}
+
+/* ---- Signals ------------------------------------------------------------------------------------ */
+
+/* Sends itself a signal, as somebody else would, and waits; then perhaps another. */
+struct signalled {
+    struct eddy_co co;
+    int first, second;
+    bool refuses;
+    struct eddy_sleep sleep;
+};
+
+static struct eddy_step signalled(struct eddy_co *co)
+{
+    struct signalled *self = CO_FRAME(co, signalled);
+
+    CO_BEGIN(co);
+    CHECK(handler_of(SIGINT) != SIG_DFL && handler_of(SIGTERM) != SIG_DFL);
+    raise(self->first);
+    CO_TRY_AWAIT(co, eddy_sleep(&self->sleep, eddy_co_loop(co), 60));
+    note("%s", eddy_errname(eddy_co_error(co)));
+    CHECK(handler_of(SIGINT) == SIG_DFL && handler_of(SIGTERM) == SIG_DFL);
+    if (!self->refuses)
+        CO_FAIL(co, eddy_co_error(co));
+    CO_FINALLY(co);
+    if (self->second)
+        raise(self->second);
+    CO_AWAIT(co, eddy_next_turn());
+    note("cleaned");
+    CO_END(co);
+}
+
+static int own_calls;
+
+static void own_handler(int signo)
+{
+    (void)signo;
+    own_calls++;
+}
+
+struct with_own {
+    struct eddy_co co;
+    int i;
+};
+
+static struct eddy_step with_own(struct eddy_co *co)
+{
+    struct with_own *self = CO_FRAME(co, with_own);
+
+    CO_BEGIN(co);
+    CHECK(handler_of(SIGINT) == own_handler);
+    CHECK(handler_of(SIGTERM) != SIG_DFL);
+    raise(SIGINT);
+    for (self->i = 0; self->i < 5; self->i++)
+        CO_AWAIT(co, eddy_next_turn());
+    note("not cancelled");
+    CO_END(co);
+}
+
+/* Until somebody has reported something. */
+struct curious {
+    struct eddy_co co;
+    struct eddy_task task;
+    struct endless endless;
+    int i;
+};
+
+static struct eddy_step curious(struct eddy_co *co)
+{
+    struct curious *self = CO_FRAME(co, curious);
+
+    CO_BEGIN(co);
+    eddy_task_start(&self->task, eddy_co_loop(co), endless, &self->endless, .name = "a");
+    CO_AWAIT(co, eddy_next_turn());
+    raise(SIGUSR1);
+    for (self->i = 0; self->i < 10 && reports < 3; self->i++)
+        CO_AWAIT(co, eddy_next_turn());
+    CO_FINALLY(co);
+    eddy_task_cancel(&self->task);
+    CO_AWAIT(co, &self->task.future);
+    CO_END(co);
+}
+
+struct quiet {
+    struct eddy_co co;
+};
+
+static struct eddy_step quiet(struct eddy_co *co)
+{
+    CO_BEGIN(co);
+    CHECK(handler_of(SIGUSR1) == SIG_DFL);
+    CO_END(co);
+}
+
+/* How a process ends that runs this. */
+static int status_of(int first, int second)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    CHECK(pid >= 0);
+    if (pid == 0)
+        _exit(eddy_run(signalled, .first = first, .second = second) == -ECANCELED ? 42 : 1);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    return status;
+}
+
+static void signals(void)
+{
+    CASE("SIGINT and SIGTERM cancel the main task, which ends in order, and are given back") {
+        static const int signos[] = {SIGINT, SIGTERM};
+        for (int i = 0; i < 2; i++) {
+            CHECK_CODE(eddy_run(signalled, .first = signos[i]), -ECANCELED);
+            EXPECT("ECANCELED cleaned");
+            CHECK(handler_of(SIGINT) == SIG_DFL && handler_of(SIGTERM) == SIG_DFL);
+        }
+    }
+
+    CASE("a main task may refuse, and then has succeeded") {
+        CHECK_CODE(eddy_run(signalled, .first = SIGINT, .refuses = true), 0);
+        EXPECT("ECANCELED cleaned");
+    }
+
+    CASE("a second signal does what it always did: it ends the process") {
+        static const int signos[] = {SIGINT, SIGTERM};
+        int status;
+        for (int i = 0; i < 2; i++)
+            for (int k = 0; k < 2; k++) {
+                DID("signal %d, and signal %d in the cleanup section", signos[i], signos[k]);
+                status = status_of(signos[i], signos[k]);
+                CHECK(WIFSIGNALED(status));
+                CHECK_INT(WTERMSIG(status), signos[k]);
+            }
+        status = status_of(SIGINT, 0);
+        CHECK(WIFEXITED(status));
+        CHECK_INT(WEXITSTATUS(status), 42);
+    }
+
+    CASE("a signal that the program handles itself is left alone") {
+        struct sigaction action = {.sa_handler = own_handler};
+        CHECK(sigaction(SIGINT, &action, NULL) == 0);
+        CHECK_CODE(eddy_run(with_own), 0);
+        EXPECT("not cancelled");
+        CHECK_INT(own_calls, 1);
+        CHECK(handler_of(SIGINT) == own_handler);
+    }
+
+    CASE("where another loop has the signals, it is run without, and they stay that one's") {
+        struct eddy_handle handle;
+        eddy_handle_init(&handle, NULL);
+        set_up();
+        CHECK_OK(eddy_loop_add_signal_handler(&loop, SIGUSR2, &handle));
+        CHECK_CODE(eddy_run(brief, .word = "hello"), 0);
+        EXPECT("hello");
+        CHECK(eddy_loop_remove_signal_handler(&loop, SIGUSR2));
+        tear_down();
+    }
+
+    CASE("in debug mode SIGUSR1 reports all tasks, and the program goes on") {
+        CHECK(setenv("EDDY_DEBUG", "1", 1) == 0);
+        eddy_report_to(on_report);
+        CHECK_CODE(eddy_run(curious), 0);
+        CHECK(strstr(reported, "task 1: curious (" __FILE__ ":") != NULL);
+        CHECK(strstr(reported, "task 2: endless (" __FILE__ ":") != NULL);
+        CHECK(strstr(reported, ") awaits sleep\n2 tasks\n") != NULL);
+        CHECK(handler_of(SIGUSR1) == SIG_DFL);
+    }
+
+    CASE("without debug mode SIGUSR1 is not touched") {
+        CHECK(unsetenv("EDDY_DEBUG") == 0);
+        CHECK_CODE(eddy_run(quiet), 0);
+    }
+}
+
+TESTS
+{
+    running();
+    odd_ways();
+    signals();
+}

@@ -1,0 +1,118 @@
+/* micro_tasks - the half of micro that has tasks: what it costs to have one, to go on with one, and to
+ * let one sleep. */
+#include "micro_eddy.h"
+
+#include "delay.h"
+#include "run.h"
+
+enum { BATCH = 1000 };
+
+static long left;
+
+static void one_less(void)
+{
+    if (--left == 0)
+        eddy_loop_stop(bench_loop);
+}
+
+/* ---- tasks ------------------------------------------------------------------------------------- */
+
+struct yield_once {
+    struct eddy_co co;
+};
+
+static struct eddy_step yield_once(struct eddy_co *co)
+{
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_next_turn());
+    one_less();
+    CO_FINALLY(co);
+    CO_END(co);
+}
+
+static void task_once(void)
+{
+    long batches = (number("N_TASKS", 1000000) + BATCH - 1) / BATCH;
+    double begin = now();
+
+    for (long i = 0; i < batches; i++) {
+        left = BATCH;
+        for (int k = 0; k < BATCH; k++)
+            must(eddy_spawn(bench_loop, yield_once), "spawn");
+        run();
+    }
+    report("task_once", (now() - begin) / (double)(batches * BATCH));
+}
+
+struct yield_often {
+    struct eddy_co co;
+    long yields;
+};
+
+static struct eddy_step yield_often(struct eddy_co *co)
+{
+    struct yield_often *self = CO_FRAME(co, yield_often);
+
+    CO_BEGIN(co);
+    while (self->yields-- > 0)
+        CO_AWAIT(co, eddy_next_turn());
+    one_less();
+    CO_FINALLY(co);
+    CO_END(co);
+}
+
+static void task_switch(void)
+{
+    long yields = number("N_YIELDS", 5000);
+    double begin = now();
+
+    left = BATCH;
+    for (int i = 0; i < BATCH; i++)
+        must(eddy_spawn(bench_loop, yield_often, .yields = yields), "spawn");
+    run();
+    report("task_switch", (now() - begin) / (double)(yields * BATCH));
+}
+
+void bench_tasks(void)
+{
+    task_once();
+    task_switch();
+}
+
+/* ---- mem --------------------------------------------------------------------------------------- */
+
+struct sleeper {
+    struct eddy_co co;
+    struct eddy_sleep sleep;
+};
+
+static struct eddy_step sleeper(struct eddy_co *co)
+{
+    struct sleeper *self = CO_FRAME(co, sleeper);
+
+    CO_BEGIN(co);
+    one_less();
+    CO_AWAIT(co, eddy_sleep(&self->sleep, bench_loop, 3600));
+    CO_FINALLY(co);
+    CO_END(co);
+}
+
+/* The last one that falls asleep stops the loop. */
+void bench_mem(void)
+{
+    struct place {
+        struct eddy_task task;
+        struct sleeper frame;
+    } * places;
+    long n = number("N_MEM", 1000000);
+    double before = resident();
+
+    places = allocate((size_t)n, sizeof *places);
+    left = n;
+    for (long i = 0; i < n; i++)
+        eddy_task_start(&places[i].task, bench_loop, sleeper, &places[i].frame);
+    run();
+    report_bytes("mem_sleeping_task", (resident() - before) / (double)n);
+    must(eddy_loop_shutdown(bench_loop, SECONDS_MAX), "shutdown");
+    free(places);
+}

@@ -97,17 +97,18 @@ static struct eddy_step sleeper(struct eddy_co *co)
     CO_END(co);
 }
 
+struct place {
+    struct eddy_task task;
+    struct sleeper frame;
+};
+
 /* The last one that falls asleep stops the loop. */
 void bench_mem(void)
 {
-    struct place {
-        struct eddy_task task;
-        struct sleeper frame;
-    } * places;
     long n = number("N_MEM", 1000000);
     double before = resident();
+    struct place *places = allocate((size_t)n, sizeof *places);
 
-    places = allocate((size_t)n, sizeof *places);
     left = n;
     for (long i = 0; i < n; i++)
         eddy_task_start(&places[i].task, bench_loop, sleeper, &places[i].frame);

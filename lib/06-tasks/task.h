@@ -12,7 +12,7 @@
  * - A body that has returned has returned: the task ends with its result.
  * - A task that has not begun runs its cleanup section alone.
  * - The cleanup section is never cut short.
- * - A body may refuse: the request is spent when an await has come back with -ECANCELED.
+ * - A body may refuse: the request is spent when the await that it has cancelled has come back.
  * (The first rule is asyncio's, the second curio's: asyncio throws the result away.)
  *
  * A task that fails while nobody awaits it is told to the loop's exception handler. Who awaits it later

@@ -146,17 +146,21 @@ static void thrown_out(void)
     }
 
     CASE("who is thrown out at another await gives the seat back, too") {
-        come_in(guests, 2);
-        DID("two came in; kill -STOP; the first said \"all out\", the second an empty line; kill "
+        come_in(guests, 3);
+        DID("three came in; kill -STOP; the first said \"all out\", the second an empty line; kill "
             "-CONT; then the first said \"?\"");
         CAUSE(
             "the second one's line was there already when it was cancelled, so the cancel lands "
             "at the next await, that of its answer. Each await may be the last: one place for all");
+        /* When the third has its answer, the first two are back at the await for their next line. */
+        for (int i = 0; i < 3; i++)
+            say(guests[i], "?\n", "3 seated\n");
         freeze();
         client_send_text(guests[0], "all out\n");
         client_send_text(guests[1], "\n");
         kill(house.pid, SIGCONT);
         expect_out(guests[1]);
+        expect_out(guests[2]);
         say(guests[0], "?\n", "1 seated\n");
         client_close(guests[0]);
         program_stop(&house);

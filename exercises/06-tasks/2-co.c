@@ -127,7 +127,7 @@ static struct eddy_task *last_of_chain(struct eddy_task *task)
 /* All of the chain are asked. `passed_on`: the last one's await, or its end, will come of it. */
 static void ask_all(struct eddy_task *task, const struct eddy_task *last, bool passed_on)
 {
-    for (; task != last; task = awaited_task(task)) {
+    for (; task && task != last; task = awaited_task(task)) {
         task->cancelling = true;
         task->passed_on |= passed_on;
     }

@@ -1,7 +1,6 @@
 #include "signals.h"
 
 #include "errors.h"
-#include "net.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -84,17 +83,13 @@ static void on_close(struct eddy_handle *handle)
 
 static int open_pipe(struct eddy_loop *loop)
 {
-    int err = pipe(signals.pipe) < 0 ? -errno : 0;
+    int err = eddy_wakeup_pipe(signals.pipe);
 
     if (err < 0)
         return err;
-    err = eddy_net_prepare(signals.pipe[0]);
-    if (err == 0)
-        err = eddy_net_prepare(signals.pipe[1]);
     eddy_watch_init(&signals.watch, on_bytes);
     eddy_handle_init(&signals.closer, on_close);
-    if (err == 0)
-        err = eddy_loop_on_close(loop, &signals.closer);
+    err = eddy_loop_on_close(loop, &signals.closer);
     if (err == 0)
         err = eddy_loop_add_reader(loop, signals.pipe[0], &signals.watch);
     if (err < 0) {

@@ -8,7 +8,7 @@
 
 /* ---- Opening and closing ----------------------------------------------------------------------- */
 
-static int open_pipe(int fds[2])
+int eddy_wakeup_pipe(int fds[2])
 {
     int err = pipe(fds) < 0 ? -errno : 0;
 
@@ -32,7 +32,7 @@ int eddy_wakeup_open(struct eddy_wakeup *wakeup)
     err = -pthread_mutex_init(&wakeup->lock, NULL);
     if (err < 0)
         return err;
-    err = open_pipe(wakeup->fds);
+    err = eddy_wakeup_pipe(wakeup->fds);
     wakeup->open = err == 0;
     return err;
 }

@@ -45,6 +45,9 @@ int eddy_wakeup_post(struct eddy_wakeup *wakeup, struct eddy_handle *handle);
 /* Move all that was posted to the end of `ready`. */
 int eddy_wakeup_take(struct eddy_wakeup *wakeup, struct eddy_list *ready);
 
+/* A pipe to oneself, both ends non-blocking and close-on-exec. Returns 0 or an error. Any thread. */
+int eddy_wakeup_pipe(int fds[2]);
+
 /* Whether something is posted that was not taken yet. */
 bool eddy_wakeup_waiting(struct eddy_wakeup *wakeup);
 

@@ -20,7 +20,7 @@
 struct demo {
     const char *name; /* what its lines begin with */
     const char *host; /* "localhost", or what --host says */
-    int port;         /* 8081, or what the command line says; 0 picks a free one */
+    int port;         /* the demo's own, or what the command line says; 0 picks a free one */
 };
 
 /* What one demo has beside the usual: an option with a number of seconds behind it. */

@@ -20,7 +20,8 @@ extern "C" {
 
 /*
  * Run until eddy_loop_stop(). Returns 0, EDDY_ERUNNING when it runs already or another loop runs in
- * this thread, or the error of a selector that has failed; then it can be run again.
+ * this thread, or the error of a selector that has failed: then what was in line has been called all
+ * the same, and it can be run again.
  */
 int eddy_loop_run_forever(struct eddy_loop *loop);
 

@@ -15,9 +15,9 @@ static double seconds(int64_t ns)
     return (double)ns / 1e9;
 }
 
-static struct eddy_handle *handle_of(struct eddy_list *link)
+static struct eddy_guest *guest_of(struct eddy_list *link)
 {
-    return container_of(link, struct eddy_handle, link);
+    return container_of(link, struct eddy_guest, link);
 }
 
 /* ---- Opening and closing ----------------------------------------------------------------------- */
@@ -37,11 +37,10 @@ int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *optio
     options = options ? options : &usual;
     *loop = (struct eddy_loop){.clock = options->clock ? options->clock : &eddy_clock_monotonic,
                                .slow_callback_duration = 0.1,
-                               .debug = eddy_debug_wanted()};
+                               .looks_closer = eddy_debug_wanted()};
     eddy_list_init(&loop->ready);
     eddy_list_init(&loop->batch);
-    eddy_list_init(&loop->closers);
-    eddy_list_init(&loop->tasks);
+    eddy_list_init(&loop->guests);
     err = eddy_wakeup_open(&loop->wakeup);
     if (err == 0)
         err = open_selector(loop, options);
@@ -70,7 +69,7 @@ static void report_leftovers(struct eddy_loop *loop, size_t in_line, size_t time
 {
     char text[128];
 
-    if (!loop->debug || (in_line == 0 && timers == 0 && watches == 0))
+    if (!loop->looks_closer || (in_line == 0 && timers == 0 && watches == 0))
         return;
     snprintf(text, sizeof text, "closed with callbacks in line: %zu, timers set: %zu, watches: %d",
              in_line, timers, watches);
@@ -91,9 +90,14 @@ static void forget_all(struct eddy_loop *loop)
 
 static int may_close(struct eddy_loop *loop)
 {
-    if (eddy_loop_is_running(loop))
-        return EDDY_ERUNNING;
-    return loop->may_close ? loop->may_close(loop) : 0;
+    struct eddy_list *link = loop->guests.next;
+    int err = eddy_loop_is_running(loop) ? EDDY_ERUNNING : 0;
+
+    for (; err == 0 && link != &loop->guests; link = link->next) {
+        struct eddy_guest *guest = guest_of(link);
+        err = guest->type->may_close ? guest->type->may_close(loop, guest) : 0;
+    }
+    return err;
 }
 
 int eddy_loop_close(struct eddy_loop *loop)
@@ -102,13 +106,26 @@ int eddy_loop_close(struct eddy_loop *loop)
 
     if (err < 0 || !loop->open)
         return err;
-    while (!eddy_list_empty(&loop->closers)) {
-        struct eddy_handle *last = handle_of(loop->closers.prev);
-        eddy_list_remove(&last->link);
-        last->fn(last);
+    loop->open = false; /* before the guests go: what they would start now could never run */
+    while (!eddy_list_empty(&loop->guests)) {
+        struct eddy_guest *guest = guest_of(eddy_list_pop(&loop->guests));
+        guest->type->close(loop, guest);
     }
     forget_all(loop);
-    loop->open = false;
+    return 0;
+}
+
+int eddy_loop_add_guest(struct eddy_loop *loop, struct eddy_guest *guest,
+                        const struct eddy_guest_type *type)
+{
+    int err = loop->open ? eddy_loop_check_thread(loop, "add_guest") : EDDY_ECLOSED;
+
+    if (err < 0)
+        return err;
+    if (eddy_list_linked(&guest->link))
+        return EDDY_EQUEUED;
+    guest->type = type;
+    eddy_list_append(loop->guests.next, &guest->link); /* before the first: it is the first now */
     return 0;
 }
 
@@ -116,7 +133,7 @@ int eddy_loop_close(struct eddy_loop *loop)
 
 void eddy_loop_set_debug(struct eddy_loop *loop, bool debug)
 {
-    loop->debug = debug;
+    loop->looks_closer = debug;
 }
 
 void eddy_loop_set_exception_handler(struct eddy_loop *loop,
@@ -126,20 +143,37 @@ void eddy_loop_set_exception_handler(struct eddy_loop *loop,
     loop->exception_handler = handler;
 }
 
+/* The handler may make an error itself, and would be told of it, and make it again. */
 void eddy_loop_call_exception_handler(struct eddy_loop *loop, const struct eddy_context *context)
 {
-    if (loop->exception_handler)
+    static _Thread_local bool telling;
+
+    if (loop->exception_handler && !telling) {
+        telling = true;
         loop->exception_handler(loop, context);
-    else
+        telling = false;
+    } else {
         eddy_report("%s%s%s%s%s", context->who ? context->who : "", context->who ? ": " : "",
                     context->message, context->err ? ": " : "",
                     context->err ? eddy_strerror(context->err) : "");
+    }
+}
+
+const char *eddy_loop_name_handle(const struct eddy_loop *loop, const struct eddy_handle *handle)
+{
+    const char *name = NULL;
+
+    for (struct eddy_list *link = loop->guests.next; !name && link != &loop->guests;
+         link = link->next)
+        if (guest_of(link)->type->name_handle)
+            name = guest_of(link)->type->name_handle(handle);
+    return name ? name : eddy_handle_name(handle->fn);
 }
 
 /* Refuses with `err`; debug mode says so aloud, since few callers look. */
 static int refuse(struct eddy_loop *loop, const char *message, const char *who, int err)
 {
-    if (loop->debug)
+    if (loop->looks_closer)
         eddy_loop_call_exception_handler(loop, &(struct eddy_context){message, err, who});
     return err;
 }
@@ -154,12 +188,17 @@ static bool in_another_thread(struct eddy_loop *loop)
     return other;
 }
 
+int eddy_loop_look_at_thread(struct eddy_loop *loop, const char *call)
+{
+    return loop->open && in_another_thread(loop) ? refuse(loop, call, NULL, EDDY_ETHREAD) : 0;
+}
+
 static int look_closer(struct eddy_loop *loop, const struct eddy_handle *handle, bool queued,
                        const char *call)
 {
     if (!loop->open)
         return EDDY_ECLOSED;
-    if (loop->debug && in_another_thread(loop))
+    if (loop->looks_closer && in_another_thread(loop))
         return refuse(loop, call, eddy_handle_name(handle->fn), EDDY_ETHREAD);
     return queued ? refuse(loop, call, eddy_handle_name(handle->fn), EDDY_EQUEUED) : 0;
 }
@@ -168,7 +207,7 @@ static int look_closer(struct eddy_loop *loop, const struct eddy_handle *handle,
 static inline int check(struct eddy_loop *loop, const struct eddy_handle *handle, bool queued,
                         const char *call)
 {
-    if (loop->open && !loop->debug && !queued)
+    if (loop->open && !loop->looks_closer && !queued)
         return 0;
     return look_closer(loop, handle, queued, call);
 }
@@ -188,7 +227,7 @@ __attribute__((noinline)) static int call_soon_checked(struct eddy_loop *loop,
 
 int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle)
 {
-    if (!loop->open || loop->debug || eddy_handle_queued(handle))
+    if (!loop->open || loop->looks_closer || eddy_handle_queued(handle))
         return call_soon_checked(loop, handle);
     eddy_list_append(&loop->ready, &handle->link);
     return 0;
@@ -196,10 +235,10 @@ int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle)
 
 int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles)
 {
-    if (!loop->open)
-        return EDDY_ECLOSED;
-    if (loop->debug && in_another_thread(loop))
-        return refuse(loop, "call_all_soon", NULL, EDDY_ETHREAD);
+    int err = loop->open ? eddy_loop_check_thread(loop, "call_all_soon") : EDDY_ECLOSED;
+
+    if (err < 0)
+        return err;
     eddy_list_move(&loop->ready, handles);
     return 0;
 }
@@ -246,6 +285,8 @@ double eddy_loop_time(struct eddy_loop *loop)
 
 bool eddy_timer_cancel(struct eddy_loop *loop, struct eddy_timer *timer)
 {
+    if (eddy_loop_check_thread(loop, "timer_cancel") < 0)
+        return false;
     if (!eddy_heap_linked(&timer->node))
         return eddy_handle_cancel(&timer->handle); /* it is due, and in line */
     if (!eddy_heap_has(&loop->timers, &timer->node))
@@ -283,16 +324,22 @@ int eddy_loop_add_writer(struct eddy_loop *loop, int fd, struct eddy_watch *watc
 
 bool eddy_loop_remove_reader(struct eddy_loop *loop, int fd)
 {
-    return eddy_watches_remove(&loop->watches, fd, EDDY_READ);
+    return eddy_loop_check_thread(loop, "remove_reader") == 0 &&
+           eddy_watches_remove(&loop->watches, fd, EDDY_READ);
 }
 
 bool eddy_loop_remove_writer(struct eddy_loop *loop, int fd)
 {
-    return eddy_watches_remove(&loop->watches, fd, EDDY_WRITE);
+    return eddy_loop_check_thread(loop, "remove_writer") == 0 &&
+           eddy_watches_remove(&loop->watches, fd, EDDY_WRITE);
 }
 
 int eddy_loop_close_fd(struct eddy_loop *loop, int fd)
 {
+    int err = eddy_loop_check_thread(loop, "close_fd");
+
+    if (err < 0)
+        return err;
     if (loop->open)
         eddy_watches_end(&loop->watches, fd, &loop->ready);
     return eddy_net_close(fd);
@@ -302,17 +349,20 @@ int eddy_loop_close_fd(struct eddy_loop *loop, int fd)
 
 void eddy_loop_stop(struct eddy_loop *loop)
 {
-    loop->stopping = true;
+    if (eddy_loop_check_thread(loop, "stop") == 0)
+        loop->stopping = true;
 }
 
 void eddy_loop_keep(struct eddy_loop *loop)
 {
-    loop->keeps++;
+    if (eddy_loop_check_thread(loop, "keep") == 0)
+        loop->keeps++;
 }
 
 void eddy_loop_unkeep(struct eddy_loop *loop)
 {
-    loop->keeps--;
+    if (eddy_loop_check_thread(loop, "unkeep") == 0)
+        loop->keeps--;
 }
 
 bool eddy_loop_is_running(struct eddy_loop *loop)
@@ -325,13 +375,4 @@ bool eddy_loop_is_running(struct eddy_loop *loop)
     running = loop->running;
     pthread_mutex_unlock(&loop->wakeup.lock);
     return running;
-}
-
-int eddy_loop_on_close(struct eddy_loop *loop, struct eddy_handle *handle)
-{
-    int err = check(loop, handle, eddy_handle_queued(handle), "on_close");
-
-    if (err == 0)
-        eddy_list_append(&loop->closers, &handle->link);
-    return err;
 }

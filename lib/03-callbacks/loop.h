@@ -18,6 +18,7 @@
 #define EDDY_LOOP_H
 
 #include "clock.h"
+#include "guest.h"
 #include "handle.h"
 #include "heap.h"
 #include "wakeup.h"
@@ -56,20 +57,14 @@ struct eddy_loop {
     struct eddy_heap timers; /* keys: when, in nanoseconds of the clock */
     struct eddy_watches watches;
     struct eddy_wakeup wakeup;
-    struct eddy_list closers; /* see eddy_loop_on_close() */
+    struct eddy_list guests; /* what modules keep for it, the last one added first */
     struct eddy_clock *clock;
     void (*exception_handler)(struct eddy_loop *loop, const struct eddy_context *context);
     double slow_callback_duration; /* seconds, 0.1 unless set: in debug mode, longer is reported */
     long keeps;
-    /* What chapter 6 keeps here: all tasks, freed blocks for the next, who is told when none is left,
-     * who says whether the loop may be closed, and what a task is called. */
-    struct eddy_list tasks;
-    struct eddy_blocks *blocks;
-    struct eddy_handle *no_tasks;
-    int (*may_close)(struct eddy_loop *loop);
-    const char *(*name_task)(struct eddy_handle *handle); /* NULL: it is no task's */
     pthread_t thread; /* that runs it; `running` and this under the wakeup's lock */
-    bool running, stopping, debug, open;
+    bool running, stopping, open;
+    bool looks_closer; /* debug mode: when nobody looks closer, that costs a test of this flag */
 };
 
 /* Zero or NULL is the usual choice. */
@@ -86,16 +81,26 @@ int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *optio
 
 /*
  * Close it: nothing in line is called; handles, timers and watches are forgotten, and can be used
- * with another loop. In debug mode they are reported. EDDY_ERUNNING while it runs, EDDY_ETASKS when
- * there are tasks that have not ended (chapter 6). Twice is
- * harmless, and so is a loop that was zeroed. A thread that calls in late gets EDDY_ECLOSED, so keep
- * the loop's memory until no thread will.
+ * with another loop. In debug mode they are reported. EDDY_ERUNNING while it runs, and what a guest
+ * answers that does not allow it, such as EDDY_ETASKS for tasks that have not ended (chapter 6). Twice
+ * is harmless, and so is a loop that was zeroed. A thread that calls in late gets EDDY_ECLOSED, so
+ * keep the loop's memory until no thread will.
  */
 int eddy_loop_close(struct eddy_loop *loop);
 
-/* `handle` is called when the loop is closed, before all is forgotten; the last one added is called
- * first. For what must end before its loop. Take it back with eddy_handle_cancel(). */
-int eddy_loop_on_close(struct eddy_loop *loop, struct eddy_handle *handle);
+/*
+ * `guest` stays with the loop until it is closed, and is called then, before all is forgotten: the
+ * last one added first. `type` stays. EDDY_EQUEUED: it is some loop's guest already.
+ */
+int eddy_loop_add_guest(struct eddy_loop *loop, struct eddy_guest *guest,
+                        const struct eddy_guest_type *type);
+
+/* The loop's guest of this type; NULL: it has none. */
+static inline struct eddy_guest *eddy_loop_guest(const struct eddy_loop *loop,
+                                                 const struct eddy_guest_type *type)
+{
+    return loop->open ? eddy_guest_find(&loop->guests, type) : NULL;
+}
 
 /* ---- While it runs (eddy_loop_run_forever() is in turn.h) ----------------------------------------- */
 
@@ -175,11 +180,23 @@ void eddy_loop_set_exception_handler(struct eddy_loop *loop,
                                      void (*handler)(struct eddy_loop *loop,
                                                      const struct eddy_context *context));
 
-/* Tell the handler. */
+/* Tell the handler. What goes wrong in the handler itself goes to eddy_report(). */
 void eddy_loop_call_exception_handler(struct eddy_loop *loop, const struct eddy_context *context);
 
 /* Debug mode for this loop. Names of callbacks are noted only with EDDY_DEBUG=1. */
 void eddy_loop_set_debug(struct eddy_loop *loop, bool debug);
+
+/* For reports: the task, or else the function, that `handle` is. */
+const char *eddy_loop_name_handle(const struct eddy_loop *loop, const struct eddy_handle *handle);
+
+int eddy_loop_look_at_thread(struct eddy_loop *loop, const char *call);
+
+/* The first line of every call that has a loop: in debug mode EDDY_ETHREAD, and told as `call`, in
+ * another thread than the one that runs the loop; else 0. */
+static inline int eddy_loop_check_thread(struct eddy_loop *loop, const char *call)
+{
+    return loop->looks_closer ? eddy_loop_look_at_thread(loop, call) : 0;
+}
 
 #ifdef __cplusplus
 }

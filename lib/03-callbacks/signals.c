@@ -24,7 +24,7 @@ static struct {
     int count;
     int pipe[2];
     struct eddy_watch watch; /* of pipe[0] */
-    struct eddy_handle closer;
+    struct eddy_guest guest;
     struct handled by_number[SIGNALS];
 } signals = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -62,7 +62,7 @@ static void on_bytes(struct eddy_handle *handle)
 
 static void give_up(void)
 {
-    eddy_handle_cancel(&signals.closer);
+    eddy_guest_leave(&signals.guest);
     eddy_loop_keep(signals.owner);
     eddy_loop_remove_reader(signals.owner, signals.pipe[0]);
     close(signals.pipe[0]);
@@ -72,14 +72,14 @@ static void give_up(void)
     pthread_mutex_unlock(&signals.lock);
 }
 
-static void on_close(struct eddy_handle *handle)
+static void close_guest(struct eddy_loop *loop, struct eddy_guest *guest)
 {
-    struct eddy_loop *loop = signals.owner;
-
-    (void)handle;
+    (void)guest;
     for (int signo = 1; signo < SIGNALS; signo++)
         eddy_loop_remove_signal_handler(loop, signo);
 }
+
+static const struct eddy_guest_type guest_type = {.name = "signals", .close = close_guest};
 
 static int open_pipe(struct eddy_loop *loop)
 {
@@ -88,12 +88,11 @@ static int open_pipe(struct eddy_loop *loop)
     if (err < 0)
         return err;
     eddy_watch_init(&signals.watch, on_bytes);
-    eddy_handle_init(&signals.closer, on_close);
-    err = eddy_loop_on_close(loop, &signals.closer);
+    err = eddy_loop_add_guest(loop, &signals.guest, &guest_type);
     if (err == 0)
         err = eddy_loop_add_reader(loop, signals.pipe[0], &signals.watch);
     if (err < 0) {
-        eddy_handle_cancel(&signals.closer);
+        eddy_guest_leave(&signals.guest);
         close(signals.pipe[0]);
         close(signals.pipe[1]);
         return err;
@@ -114,7 +113,7 @@ static void forget_parent(void)
         handled->handle = NULL;
         has_come[signo] = 0;
     }
-    eddy_handle_cancel(&signals.closer);
+    eddy_guest_leave(&signals.guest);
     eddy_loop_remove_reader(signals.owner, signals.pipe[0]);
     close(signals.pipe[0]);
     close(signals.pipe[1]);

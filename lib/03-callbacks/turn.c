@@ -60,7 +60,7 @@ static void queue_timers(struct eddy_loop *loop)
 static void call_timed(struct eddy_loop *loop, struct eddy_handle *handle)
 {
     void (*fn)(struct eddy_handle *) = handle->fn;
-    const char *task = loop->name_task ? loop->name_task(handle) : NULL;
+    const char *who = eddy_loop_name_handle(loop, handle);
     double before = eddy_loop_time(loop), took;
     char text[96];
 
@@ -69,14 +69,13 @@ static void call_timed(struct eddy_loop *loop, struct eddy_handle *handle)
     if (took <= loop->slow_callback_duration)
         return;
     snprintf(text, sizeof text, "took %.3f seconds, and nothing else could run", took);
-    eddy_loop_call_exception_handler(
-        loop, &(struct eddy_context){.message = text, .who = task ? task : eddy_handle_name(fn)});
+    eddy_loop_call_exception_handler(loop, &(struct eddy_context){.message = text, .who = who});
 }
 
 /* The one place from which users' code is called. */
 static void call(struct eddy_loop *loop, struct eddy_handle *handle)
 {
-    if (loop->debug)
+    if (loop->looks_closer)
         call_timed(loop, handle);
     else
         handle->fn(handle);

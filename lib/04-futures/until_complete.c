@@ -26,11 +26,10 @@ static void name_waiters(const struct eddy_future *future, const struct run *run
     for (struct eddy_list *link = future->waiters.next; link != &future->waiters;
          link = link->next) {
         struct eddy_handle *handle = container_of(link, struct eddy_handle, link);
-        const char *task = run->loop->name_task ? run->loop->name_task(handle) : NULL;
         if (handle == &run->done || length + 1 >= n)
             continue;
         snprintf(text + length, n - length, "%s%s", length ? ", " : "",
-                 task ? task : eddy_handle_name(handle->fn));
+                 eddy_loop_name_handle(run->loop, handle));
         length += strlen(text + length);
     }
 }

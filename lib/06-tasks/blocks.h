@@ -7,20 +7,30 @@
 #ifndef EDDY_BLOCKS_H
 #define EDDY_BLOCKS_H
 
-#include "loop.h"
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* A block of `n` bytes; NULL: there is no memory. Its contents are undefined. */
-void *eddy_blocks_take(struct eddy_loop *loop, size_t n);
+struct eddy_block; /* what lies in a block that is kept */
 
-/* `block`, of `n` bytes, is free. At most 4096 are kept, none larger than 2 KiB. */
-void eddy_blocks_give(struct eddy_loop *loop, void *block, size_t n);
+enum { EDDY_BLOCK_KINDS = 33 };
+
+/* Valid when zeroed: none is kept. */
+struct eddy_blocks {
+    struct eddy_block *kinds[EDDY_BLOCK_KINDS]; /* by size */
+    int count;
+};
+
+/* A block of `n` bytes; NULL: there is no memory. Its contents are undefined. */
+void *eddy_blocks_take(struct eddy_blocks *blocks, size_t n);
+
+/* `block`, of `n` bytes or more, is free. At most 4096 are kept, none larger than 2 KiB. */
+void eddy_blocks_give(struct eddy_blocks *blocks, void *block, size_t n);
 
 /* Release all that is kept. */
-void eddy_blocks_fini(struct eddy_loop *loop);
+void eddy_blocks_fini(struct eddy_blocks *blocks);
 
 #ifdef __cplusplus
 }

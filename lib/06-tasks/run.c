@@ -33,14 +33,15 @@ static void on_limit(struct eddy_handle *handle)
 static int abandon_all(struct eddy_loop *loop)
 {
     struct eddy_context context = {.message = "these tasks do not end, and are abandoned"};
+    struct eddy_tasks *tasks = eddy_tasks_of(loop);
 
     if (!eddy_next_task(loop, NULL))
         return 0;
     eddy_loop_call_exception_handler(loop, &context);
     eddy_report_tasks(loop);
     /* From the end: a task that lies in another one's frame began after it. */
-    while (!eddy_list_empty(&loop->tasks))
-        eddy_task_abandon(container_of(loop->tasks.prev, struct eddy_task, link));
+    while (!eddy_list_empty(&tasks->all))
+        eddy_task_abandon(container_of(tasks->all.prev, struct eddy_task, link));
     return EDDY_ETASKS;
 }
 
@@ -77,15 +78,16 @@ static int run_without_waiting(struct eddy_loop *loop)
 static int run_out(struct eddy_loop *loop, double seconds)
 {
     struct shutdown shutdown = {.loop = loop};
+    struct eddy_tasks *tasks = eddy_tasks_of(loop);
     int err, limited;
 
     eddy_handle_init(&shutdown.none_left, on_none_left);
     eddy_timer_init(&shutdown.limit, on_limit);
     limited = eddy_loop_call_later(loop, &shutdown.limit, seconds);
     cancel_all(loop);
-    loop->no_tasks = &shutdown.none_left;
+    tasks->none_left = &shutdown.none_left;
     err = limited < 0 ? run_without_waiting(loop) : run_on(loop);
-    loop->no_tasks = NULL;
+    tasks->none_left = NULL;
     eddy_timer_cancel(loop, &shutdown.limit);
     eddy_handle_cancel(&shutdown.none_left);
     return limited < 0 ? limited : err;
@@ -170,7 +172,7 @@ static int handle_signals(struct run *run)
 
     if (err == 0)
         err = handle_signal(run, SIGTERM, &run->terminate, on_terminate);
-    if (err == 0 && run->loop.debug)
+    if (err == 0 && run->loop.looks_closer)
         err = handle_signal(run, SIGUSR1, &run->dump, on_dump);
     return err;
 }

@@ -1,11 +1,11 @@
 #include "task.h"
 
-#include "blocks.h"
 #include "errors.h"
 #include "report.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { LOOKED_MOST = 1000 };
@@ -13,6 +13,64 @@ enum { LOOKED_MOST = 1000 };
 static struct eddy_task *task_of(struct eddy_list *link)
 {
     return container_of(link, struct eddy_task, link);
+}
+
+/* ---- A loop's tasks ------------------------------------------------------------------------------ */
+
+static int may_close(struct eddy_loop *loop, struct eddy_guest *guest)
+{
+    if (eddy_list_empty(&container_of(guest, struct eddy_tasks, guest)->all))
+        return 0;
+    eddy_loop_call_exception_handler(
+        loop,
+        &(struct eddy_context){.message = "the loop cannot be closed: these tasks have not ended"});
+    eddy_report_tasks(loop);
+    return EDDY_ETASKS;
+}
+
+static void close_guest(struct eddy_loop *loop, struct eddy_guest *guest)
+{
+    struct eddy_tasks *tasks = container_of(guest, struct eddy_tasks, guest);
+
+    (void)loop;
+    eddy_blocks_fini(&tasks->blocks);
+    free(tasks);
+}
+
+/* A task's handle is known by its function. */
+static const char *name_handle(const struct eddy_handle *handle)
+{
+    return handle->fn == eddy_co_step
+               ? eddy_co_name(container_of(handle, const struct eddy_task, handle)->co)
+               : NULL;
+}
+
+static const struct eddy_guest_type guest_type = {
+    .name = "tasks", .may_close = may_close, .close = close_guest, .name_handle = name_handle};
+
+struct eddy_tasks *eddy_tasks_of(const struct eddy_loop *loop)
+{
+    struct eddy_guest *guest = eddy_loop_guest(loop, &guest_type);
+
+    return guest ? container_of(guest, struct eddy_tasks, guest) : NULL;
+}
+
+/* The same, made if this is the first task. NULL: *err says why. */
+static struct eddy_tasks *tasks_for(struct eddy_loop *loop, int *err)
+{
+    struct eddy_tasks *tasks = eddy_tasks_of(loop);
+
+    *err = eddy_loop_is_closed(loop) ? EDDY_ECLOSED : 0;
+    if (tasks || *err < 0)
+        return tasks;
+    tasks = calloc(1, sizeof *tasks);
+    *err = tasks ? eddy_loop_add_guest(loop, &tasks->guest, &guest_type) : -ENOMEM;
+    if (*err < 0) {
+        free(tasks);
+        return NULL;
+    }
+    eddy_list_init(&tasks->all);
+    return tasks;
 }
 
 /* ---- Looking ----------------------------------------------------------------------------------- */
@@ -24,9 +82,10 @@ bool eddy_task_done(const struct eddy_task *task)
 
 struct eddy_task *eddy_next_task(struct eddy_loop *loop, struct eddy_task *task)
 {
-    struct eddy_list *next = task ? task->link.next : loop->tasks.next;
+    struct eddy_tasks *tasks = eddy_tasks_of(loop);
+    struct eddy_list *next = tasks ? task ? task->link.next : tasks->all.next : NULL;
 
-    return next && next != &loop->tasks ? task_of(next) : NULL;
+    return next && next != &tasks->all ? task_of(next) : NULL;
 }
 
 void eddy_report_tasks(struct eddy_loop *loop)
@@ -43,10 +102,10 @@ void eddy_report_tasks(struct eddy_loop *loop)
 
 /* ---- A task's life ----------------------------------------------------------------------------- */
 
-static void tell_no_tasks(struct eddy_loop *loop)
+static void tell_none_left(struct eddy_loop *loop, struct eddy_tasks *tasks)
 {
-    if (loop->no_tasks && eddy_list_empty(&loop->tasks) && !eddy_handle_queued(loop->no_tasks))
-        eddy_loop_call_soon(loop, loop->no_tasks);
+    if (tasks->none_left && eddy_list_empty(&tasks->all) && !eddy_handle_queued(tasks->none_left))
+        eddy_loop_call_soon(loop, tasks->none_left);
 }
 
 static void report_failure(struct eddy_task *task, int err)
@@ -92,43 +151,22 @@ static size_t block_size(const struct eddy_task *task)
 void eddy_task_end(struct eddy_task *task)
 {
     struct eddy_loop *loop = task->future.loop;
+    struct eddy_tasks *tasks = eddy_tasks_of(loop);
     int outcome = task->co->place.outcome;
 
-    if (loop->debug)
+    if (loop->looks_closer)
         check_children(task);
     eddy_list_remove(&task->link);
     report_failure(task, outcome);
     if (task->spawned)
-        eddy_blocks_give(loop, task, block_size(task));
+        eddy_blocks_give(&tasks->blocks, task, block_size(task));
     else
         eddy_future_finish(&task->future, outcome, task->co);
-    tell_no_tasks(loop);
+    tell_none_left(loop, tasks);
 }
 
-/* A name for debug mode: the handle is a task's if it is called here. */
-static const char *name_task(struct eddy_handle *handle)
-{
-    return handle->fn == eddy_co_step
-               ? eddy_co_name(container_of(handle, struct eddy_task, handle)->co)
-               : NULL;
-}
-
-/* The loop asks before it is closed. */
-static int may_close(struct eddy_loop *loop)
-{
-    if (!eddy_list_empty(&loop->tasks)) {
-        eddy_loop_call_exception_handler(
-            loop, &(struct eddy_context){
-                      .message = "the loop cannot be closed: these tasks have not ended"});
-        eddy_report_tasks(loop);
-        return EDDY_ETASKS;
-    }
-    eddy_blocks_fini(loop);
-    return 0;
-}
-
-static int start(struct eddy_task *task, struct eddy_loop *loop, struct eddy_co *co,
-                 struct eddy_step (*body)(struct eddy_co *co))
+static int start(struct eddy_task *task, struct eddy_loop *loop, struct eddy_tasks *tasks,
+                 struct eddy_co *co, struct eddy_step (*body)(struct eddy_co *co))
 {
     int err;
 
@@ -136,13 +174,11 @@ static int start(struct eddy_task *task, struct eddy_loop *loop, struct eddy_co 
     co->task = task;
     task->co = task->inner = co;
     eddy_future_init_type(&task->future, loop, &eddy_task_type);
-    task->handle.fn = eddy_co_step; /* it has a name of its own: name_task() */
+    task->handle.fn = eddy_co_step; /* it has a name of its own: name_handle() */
     err = eddy_loop_call_soon(loop, &task->handle);
     if (err < 0)
         return err;
-    eddy_list_append(&loop->tasks, &task->link);
-    loop->may_close = may_close;
-    loop->name_task = name_task;
+    eddy_list_append(&tasks->all, &task->link);
     return 0;
 }
 
@@ -152,10 +188,12 @@ struct eddy_future *eddy_task_start_frame(struct eddy_task *task, struct eddy_lo
                                           size_t co_size)
 {
     int err;
+    struct eddy_tasks *tasks = tasks_for(loop, &err);
 
     *task = (struct eddy_task){.co_size = (uint32_t)co_size};
     co->place.name = name;
-    err = start(task, loop, co, body);
+    if (err == 0)
+        err = start(task, loop, tasks, co, body);
     return err < 0 ? eddy_future_init_done(&task->future, loop, err) : &task->future;
 }
 
@@ -165,19 +203,20 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
     struct eddy_task *task;
     struct eddy_co *co;
     int err;
+    struct eddy_tasks *tasks = tasks_for(loop, &err);
 
-    if (eddy_loop_is_closed(loop))
-        return EDDY_ECLOSED;
-    task = eddy_blocks_take(loop, sizeof *task + frame_size);
+    if (err < 0)
+        return err;
+    task = eddy_blocks_take(&tasks->blocks, sizeof *task + frame_size);
     if (!task)
         return -ENOMEM;
     *task = (struct eddy_task){.co_size = (uint32_t)(frame_size - co_offset), .spawned = true};
     memcpy(task + 1, frame, frame_size);
     co = (struct eddy_co *)(void *)((char *)(task + 1) + co_offset);
     co->place.name = name;
-    err = start(task, loop, co, body);
+    err = start(task, loop, tasks, co, body);
     if (err < 0)
-        eddy_blocks_give(loop, task, block_size(task));
+        eddy_blocks_give(&tasks->blocks, task, block_size(task));
     return err;
 }
 
@@ -190,7 +229,7 @@ void eddy_task_abandon(struct eddy_task *task)
     eddy_handle_cancel(&task->handle);
     eddy_list_remove(&task->link);
     if (task->spawned)
-        eddy_blocks_give(loop, task, block_size(task));
+        eddy_blocks_give(&eddy_tasks_of(loop)->blocks, task, block_size(task));
     else
         eddy_future_finish(&task->future, EDDY_ETASKS, NULL);
 }

@@ -23,12 +23,14 @@
  * the body the await may come back cancelled itself, with the task still alive.) A zeroed task counts
  * as done, so a cleanup section may do this to one that was never started. And it may run on a frame
  * whose body never has: what is 0 there must mean "nothing yet"; a descriptor begins as -1.
- * eddy_spawn() is the exception: one block for both, which the loop frees. Nothing else is allocated.
+ * eddy_spawn() is the exception: one block for both, which the loop frees. Beside that, a loop's first
+ * task makes what the loop keeps for all of them; nothing else is allocated.
  * Threads: the loop's.
  */
 #ifndef EDDY_TASK_H
 #define EDDY_TASK_H
 
+#include "blocks.h"
 #include "co.h"
 
 #ifdef __cplusplus
@@ -40,8 +42,8 @@ extern "C" {
 /*
  * eddy_task_start(&self->task, loop, countdown, &self->countdown, .n = 3): fill the frame
  * self->countdown, a struct countdown, and run countdown() as a task. Its first step comes in the
- * next turn, behind what is in line. Returns the task's future; on an error (EDDY_ECLOSED) it is done
- * with that, and nothing runs.
+ * next turn, behind what is in line. Returns the task's future; on an error (EDDY_ECLOSED; -ENOMEM,
+ * for a loop's first task only) it is done with that, and nothing runs.
  */
 #define eddy_task_start(task, loop, ...) \
     EDDY_TASK_START_(task, loop, __VA_ARGS__, .co = {.body = NULL})
@@ -89,6 +91,19 @@ struct eddy_task *eddy_next_task(struct eddy_loop *loop, struct eddy_task *task)
 
 /* Report all tasks of `loop`, a line each. */
 void eddy_report_tasks(struct eddy_loop *loop);
+
+/* ---- For run.c --------------------------------------------------------------------------------- */
+
+/* What tasks need of a loop: its guest, made with the first task and freed when the loop is closed. */
+struct eddy_tasks {
+    struct eddy_guest guest;
+    struct eddy_list all;          /* that have not ended, in the order in which they began */
+    struct eddy_handle *none_left; /* is called when there is none any more; NULL: nobody asks */
+    struct eddy_blocks blocks;
+};
+
+/* NULL: it has never had a task. */
+struct eddy_tasks *eddy_tasks_of(const struct eddy_loop *loop);
 
 #ifdef __cplusplus
 }

@@ -129,8 +129,18 @@ static void starting(void)
         tear_down();
     }
 
-    CASE("starting a task in memory of one's own needs no memory, and cannot fail") {
+    CASE("starting a task in memory of one's own needs no memory, after a loop's first task") {
         set_up_future();
+        DID("calloc() fails for the first task of a loop");
+        faults_plan("calloc@1=ENOMEM");
+        CHECK_CODE(eddy_task_start(&a, &loop, waiter, &frames[0], .name = "a", .on = &future)->err,
+                   -ENOMEM);
+        eddy_task_start(&a, &loop, waiter, &frames[0], .name = "b", .on = &future);
+        CHECK(eddy_task_cancel(&a));
+        run_out();
+        CHECK_CODE(a.future.err, -ECANCELED);
+        DID("from then on, without any memory");
+        trace[0] = '\0';
         faults_plan("malloc@1+=ENOMEM,calloc@1+=ENOMEM,realloc@1+=ENOMEM");
         eddy_task_start(&a, &loop, waiter, &frames[0], .name = "a", .on = &future);
         turns(1);

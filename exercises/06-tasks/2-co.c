@@ -207,18 +207,11 @@ static void leave_cleanup(struct eddy_co *co)
     co->task->in_cleanup -= co->place.finally;
 }
 
-void eddy_co_enter(struct eddy_co *co, struct eddy_co *inner,
-                   struct eddy_step (*body)(struct eddy_co *co))
-{
-    inner->body = body;
-    inner->task = co->task;
-}
-
-/* A step of the inner one. True: it has paused, and so does the outer one. */
-bool eddy_co_call(struct eddy_co *co, struct eddy_co *inner)
+/* `inner` becomes the one that runs: the body that has called it pauses, and the step goes on there. */
+void eddy_co_call(struct eddy_co *co, struct eddy_co *inner,
+                  struct eddy_step (*body)(struct eddy_co *co))
 {
     /* TODO 06.2: write eddy_co_call(). */
-    return false;
 }
 
 /* ---- A step ------------------------------------------------------------------------------------ */
@@ -227,6 +220,22 @@ bool eddy_co_call(struct eddy_co *co, struct eddy_co *inner)
 static void skip_body(struct eddy_co *co)
 {
     /* TODO 06.2: write skip_body(). */
+}
+
+/* The body of `co` has returned. Who goes on: its caller, with what came of it; NULL: nobody, that was
+ * the task's own. */
+static struct eddy_co *return_to_caller(struct eddy_co *co)
+{
+    /* TODO 06.2: write return_to_caller(). */
+    return NULL;
+}
+
+/* From the one that awaits, and not from the outermost: however deep the calls are, a step costs the
+ * same, and the C stack holds one body at a time. Returns whether the task has paused. */
+static bool run_bodies(struct eddy_task *task)
+{
+    /* TODO 06.2: write run_bodies(). */
+    return false;
 }
 
 void eddy_co_step(struct eddy_handle *handle)

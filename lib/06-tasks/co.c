@@ -234,22 +234,14 @@ static void leave_cleanup(struct eddy_co *co)
     co->task->in_cleanup -= co->place.finally;
 }
 
-void eddy_co_enter(struct eddy_co *co, struct eddy_co *inner,
-                   struct eddy_step (*body)(struct eddy_co *co))
+/* `inner` becomes the one that runs: the body that has called it pauses, and the step goes on there. */
+void eddy_co_call(struct eddy_co *co, struct eddy_co *inner,
+                  struct eddy_step (*body)(struct eddy_co *co))
 {
     inner->body = body;
     inner->task = co->task;
-}
-
-/* A step of the inner one. True: it has paused, and so does the outer one. */
-bool eddy_co_call(struct eddy_co *co, struct eddy_co *inner)
-{
-    if (inner->body(inner).paused)
-        return true;
-    leave_cleanup(inner);
-    co->task->inner = co;
-    co->place.err = inner->place.outcome;
-    return false;
+    inner->caller = co;
+    co->task->inner = inner;
 }
 
 /* ---- A step ------------------------------------------------------------------------------------ */
@@ -262,18 +254,46 @@ static void skip_body(struct eddy_co *co)
     co->place.line = EDDY_AT_FINALLY;
 }
 
+/* The body of `co` has returned. Who goes on: its caller, with what came of it; NULL: nobody, that was
+ * the task's own. */
+static struct eddy_co *return_to_caller(struct eddy_co *co)
+{
+    struct eddy_co *caller = co->caller;
+
+    leave_cleanup(co);
+    if (!caller)
+        return NULL;
+    caller->place.err = co->place.outcome;
+    co->task->inner = caller;
+    return caller;
+}
+
+/* From the one that awaits, and not from the outermost: however deep the calls are, a step costs the
+ * same, and the C stack holds one body at a time. Returns whether the task has paused. */
+static bool run_bodies(struct eddy_task *task)
+{
+    struct eddy_co *co = task->inner;
+
+    while (co)
+        if (!co->body(co).paused)
+            co = return_to_caller(co);
+        else if (task->inner != co)
+            co = task->inner; /* it has called another one */
+        else
+            return true;
+    return false;
+}
+
 void eddy_co_step(struct eddy_handle *handle)
 {
     struct eddy_task *task = container_of(handle, struct eddy_task, handle), *before = current;
-    struct eddy_step step;
+    bool paused;
 
     if (task->co->place.line == EDDY_AT_START && task->cancelling)
         skip_body(task->co);
     current = task;
-    step = task->co->body(task->co);
+    paused = run_bodies(task);
     current = before;
-    if (step.paused)
-        return;
-    leave_cleanup(task->co);
-    eddy_task_end(task);
+    if (!paused)
+        eddy_task_end(task);
 }

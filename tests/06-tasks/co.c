@@ -441,9 +441,42 @@ static void calling(void)
     }
 }
 
+static void deep_calls(void)
+{
+    CASE("a task goes on at the innermost call, at whatever depth: each body is entered twice") {
+        struct nest frame;
+        set_up_futures();
+        DID("100 calls deep; the innermost waits for a future, which is done now");
+        bodies = 0;
+        eddy_task_start(&task, &loop, nest, &frame, .depth = 100, .on = &future);
+        turns(1);
+        CHECK_INT(bodies, 101);
+        CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
+        turns(1);
+        CHECK_CODE(outcome(&task), 0);
+        CHECK_INT(bodies, 202);
+        tear_down();
+    }
+
+    CASE("a million calls deep, no stack of a million bodies is needed") {
+        struct nest frame;
+        set_up_futures();
+        check_limit(60);
+        eddy_task_start(&task, &loop, nest, &frame, .depth = 1000000, .on = &future);
+        turns(1);
+        DID("cancelled the task, which waits at the innermost");
+        CHECK(eddy_task_cancel(&task));
+        turns(1);
+        CHECK_CODE(outcome(&task), -ECANCELED);
+        CHECK_INT(bodies, 2000002);
+        tear_down();
+    }
+}
+
 TESTS
 {
     awaiting();
     errors();
     calling();
+    deep_calls();
 }

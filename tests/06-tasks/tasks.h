@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 static struct eddy_loop loop;
 static char trace[1024];
@@ -182,6 +183,35 @@ static inline struct eddy_step sleeper(struct eddy_co *co)
     CO_FAIL(co, self->outcome);
     CO_FINALLY(co);
     note("%s.%s", self->name, eddy_errname(eddy_co_outcome(co)));
+    CO_END(co);
+}
+
+/* Calls one like itself, on the heap, as often as `depth` says; the last one awaits. Counts in `bodies`
+ * how often a body of this kind was entered. */
+struct nest {
+    struct eddy_co co;
+    long depth;
+    struct nest *inner;
+    struct eddy_future *on;
+};
+
+static long bodies;
+
+static inline struct eddy_step nest(struct eddy_co *co)
+{
+    struct nest *self = CO_FRAME(co, nest);
+
+    bodies++;
+    CO_BEGIN(co);
+    if (self->depth == 0) {
+        CO_AWAIT(co, self->on);
+        CO_RETURN(co);
+    }
+    self->inner = malloc(sizeof *self->inner);
+    CHECK(self->inner != NULL);
+    CO_CALL(co, nest, self->inner, .depth = self->depth - 1, .on = self->on);
+    CO_FINALLY(co);
+    free(self->inner);
     CO_END(co);
 }
 

@@ -49,6 +49,7 @@ struct caller {
     struct eddy_co co;
     struct waiter waiter;
     struct eddy_future *on, *then;
+    bool is_inner; /* again, behind the call */
 };
 
 static inline struct eddy_step caller(struct eddy_co *co)
@@ -58,6 +59,7 @@ static inline struct eddy_step caller(struct eddy_co *co)
     CO_BEGIN(co);
     CO_TRY_CALL(co, waiter, &self->waiter, .name = "w", .on = self->on);
     note("call=%s", eddy_errname(eddy_co_error(co)));
+    self->is_inner = co->task->inner == co;
     CO_AWAIT(co, self->then);
     CO_FINALLY(co);
     note("end.%s", eddy_errname(eddy_co_outcome(co)));

@@ -1,7 +1,7 @@
 /* What the chapter's own tests look at in detail, here one thing after the other. */
 #include "cast.h"
 
-enum { RING = 12, CHAIN = 200000, READY = 250, TURNS_MOST = 20 };
+enum { DEPTH = 5, RING = 12, CHAIN = 200000, READY = 250, TURNS_MOST = 20 };
 
 static struct eddy_task a, b;
 static struct eddy_future future, second;
@@ -27,8 +27,8 @@ static void a_step(void)
         struct brief frame;
         set_up();
         DID("started a task whose body ends at once, with -EIO; one turn of the loop");
-        CAUSE("eddy_co_step() finds the task by container_of(), calls its coroutine's body, and if "
-              "that has not paused, leave_cleanup() and eddy_task_end()");
+        CAUSE("eddy_co_step() finds the task by container_of() and calls run_bodies(), which calls "
+              "the body of task->inner; if nothing has paused, eddy_task_end()");
         eddy_task_start(&a, &loop, brief, &frame, .err = -EIO);
         eddy_loop_set_exception_handler(&loop, NULL);
         turns(1);
@@ -174,8 +174,9 @@ static void a_call(void)
         struct caller frame;
         set_up_futures();
         DID("a task called a coroutine that waits for a future; that ended with -EPERM");
-        CAUSE("eddy_co_call() returns true as long as the inner one pauses; behind its end, its "
-              "outcome goes to co->place.err");
+        CAUSE(
+            "eddy_co_call() makes the inner one the task's inner; run_bodies() goes on with that, "
+            "and at its end return_to_caller() leaves its outcome in the caller's place.err");
         CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
         eddy_task_start(&a, &loop, caller, &frame, .on = &future, .then = &second);
         turns(2);
@@ -183,6 +184,8 @@ static void a_call(void)
         CHECK_CODE(eddy_future_set_error(&future, -EPERM), 0);
         turns(1);
         EXPECT("w.EPERM call=EPERM end.OK");
+        CAUSE("when the called one has returned, the task's inner is the caller again");
+        CHECK(frame.is_inner);
         tear_down();
     }
 
@@ -190,8 +193,8 @@ static void a_call(void)
         struct caller frame;
         set_up_futures();
         DID("a task called a coroutine with a cleanup section, went on to wait, was cancelled");
-        CAUSE("the task counts in how many cleanup sections it is: leave_cleanup() of the inner "
-              "one counts down");
+        CAUSE("the task counts in how many cleanup sections it is: return_to_caller() has "
+              "leave_cleanup() count down for the one that has ended");
         CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
         eddy_task_start(&a, &loop, caller, &frame, .on = &future, .then = &second);
         turns(1);
@@ -199,6 +202,22 @@ static void a_call(void)
         CHECK(cancel_task(&a));
         turns(1);
         EXPECT("end.ECANCELED");
+        tear_down();
+    }
+
+    CASE("a step goes on at the innermost call, and calls nobody else's body") {
+        struct nest outermost;
+        set_up_futures();
+        DID("a task is %d calls deep, and waits there; finished what it waits for", DEPTH);
+        CAUSE("run_bodies() begins with task->inner, the one that awaits, and not with task->co");
+        bodies = 0;
+        eddy_task_start(&a, &loop, nest, &outermost, .depth = DEPTH, .on = &future);
+        turns(1);
+        CHECK_INT(bodies, DEPTH + 1);
+        CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
+        turns(1);
+        CHECK_CODE(outcome(&a), 0);
+        CHECK_INT(bodies, 2 * (DEPTH + 1));
         tear_down();
     }
 }

@@ -16,7 +16,7 @@ struct eddy_future *eddy_future_init_done(struct eddy_future *future, struct edd
 {
     eddy_future_init_type(future, loop, NULL);
     future->result = NULL;
-    future->err = err;
+    future->err = eddy_is_outcome(err) ? err : -EINVAL;
     return future;
 }
 
@@ -40,7 +40,7 @@ static int finish(struct eddy_future *future, int err, void *result)
 
 int eddy_future_finish(struct eddy_future *future, int err, void *result)
 {
-    return finish(future, err, result);
+    return eddy_is_outcome(err) ? finish(future, err, result) : -EINVAL;
 }
 
 /* What anybody may do; but not to a future that is somebody's own. */
@@ -58,7 +58,16 @@ int eddy_future_set_result(struct eddy_future *future, void *result)
 
 int eddy_future_set_error(struct eddy_future *future, int err)
 {
-    return err < 0 && err != EDDY_EPENDING ? set(future, err, NULL) : -EINVAL;
+    return err < 0 && eddy_is_outcome(err) ? set(future, err, NULL) : -EINVAL;
+}
+
+/* Why a pending future cannot be touched: its loop is closed; or, in debug mode, this is another
+ * thread. 0: it can. */
+static int refusal(const struct eddy_future *future, const char *call)
+{
+    if (eddy_loop_is_closed(future->loop))
+        return EDDY_ECLOSED;
+    return eddy_loop_check_thread(future->loop, call);
 }
 
 bool eddy_future_cancel(struct eddy_future *future)

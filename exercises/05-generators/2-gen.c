@@ -8,6 +8,7 @@
 #include "gen.h"
 
 #include "errors.h"
+#include "future.h"
 #include "report.h"
 
 #include <errno.h>
@@ -44,7 +45,44 @@ bool eddy_place_finally(struct eddy_place *place)
     return true;
 }
 
+int eddy_place_outcome(struct eddy_place *place)
+{
+    if (!eddy_is_outcome(place->outcome)) {
+        eddy_report(
+            "%s (%s): it has ended with %d, which is neither 0 nor an error: so with EINVAL",
+            place->site->function, place->site->file, place->outcome);
+        place->outcome = -EINVAL;
+    }
+    return place->outcome;
+}
+
 /* ---- Asking ------------------------------------------------------------------------------------ */
+
+enum {
+    DEPTH_MOST = 1000
+}; /* as deep as Python's functions call each other, unless told otherwise */
+
+/* Generators that run in this thread: each but the first is asked by the one before, so each lies on
+ * the C stack, which has an end. */
+static _Thread_local int depth;
+
+/* Why it cannot be asked now. 0: it can. */
+static int refusal(const struct eddy_gen *gen)
+{
+    if (gen->running)
+        return EDDY_ERUNNING;
+    return depth == DEPTH_MOST ? EDDY_EDEPTH : 0;
+}
+
+static struct eddy_step call_body(struct eddy_gen *gen)
+{
+    struct eddy_step step;
+
+    depth++;
+    step = gen->body(gen);
+    depth--;
+    return step;
+}
 
 static int resume(struct eddy_gen *gen, void *sent, int err, void **value)
 {

@@ -33,6 +33,7 @@ enum {
     EDDY_EDEADLOCK = -20017, /* it would wait for itself */
     EDDY_EWATCHED = -20018,  /* another task waits for that descriptor already */
     EDDY_ETASKS = -20019,    /* there are tasks that have not ended */
+    EDDY_EDEPTH = -20020,    /* too many generators, each asked by the one before */
 };
 
 /*

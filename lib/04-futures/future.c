@@ -9,7 +9,7 @@ struct eddy_future *eddy_future_init_done(struct eddy_future *future, struct edd
 {
     eddy_future_init_type(future, loop, NULL);
     future->result = NULL;
-    future->err = err;
+    future->err = eddy_is_outcome(err) ? err : -EINVAL;
     return future;
 }
 
@@ -41,7 +41,7 @@ static int finish(struct eddy_future *future, int err, void *result)
 
 int eddy_future_finish(struct eddy_future *future, int err, void *result)
 {
-    return finish(future, err, result);
+    return eddy_is_outcome(err) ? finish(future, err, result) : -EINVAL;
 }
 
 /* What anybody may do; but not to a future that is somebody's own. */
@@ -59,12 +59,21 @@ int eddy_future_set_result(struct eddy_future *future, void *result)
 
 int eddy_future_set_error(struct eddy_future *future, int err)
 {
-    return err < 0 && err != EDDY_EPENDING ? set(future, err, NULL) : -EINVAL;
+    return err < 0 && eddy_is_outcome(err) ? set(future, err, NULL) : -EINVAL;
+}
+
+/* Why a pending future cannot be touched: its loop is closed; or, in debug mode, this is another
+ * thread. 0: it can. */
+static int refusal(const struct eddy_future *future, const char *call)
+{
+    if (eddy_loop_is_closed(future->loop))
+        return EDDY_ECLOSED;
+    return eddy_loop_check_thread(future->loop, call);
 }
 
 bool eddy_future_cancel(struct eddy_future *future)
 {
-    if (eddy_future_done(future) || eddy_loop_is_closed(future->loop))
+    if (eddy_future_done(future) || refusal(future, "future_cancel") < 0)
         return false;
     if (!future->type->cancel)
         return finish(future, -ECANCELED, NULL) == 0;
@@ -76,10 +85,13 @@ bool eddy_future_cancel(struct eddy_future *future)
 
 int eddy_future_add_done_callback(struct eddy_future *future, struct eddy_handle *handle)
 {
+    int err;
+
     if (eddy_future_done(future))
         return eddy_loop_call_soon(future->loop, handle);
-    if (eddy_loop_is_closed(future->loop))
-        return EDDY_ECLOSED;
+    err = refusal(future, "add_done_callback");
+    if (err < 0)
+        return err;
     if (eddy_handle_queued(handle))
         return EDDY_EQUEUED;
     eddy_list_append(&future->waiters, &handle->link);
@@ -90,6 +102,9 @@ bool eddy_future_remove_done_callback(struct eddy_future *future, struct eddy_ha
 {
     struct eddy_list *link = future->waiters.next;
 
+    if (eddy_future_done(future) ||
+        eddy_loop_check_thread(future->loop, "remove_done_callback") < 0)
+        return false;
     /* A handle does not know in which list it is: it is looked for. */
     while (link != &future->waiters && link != &handle->link)
         link = link->next;

@@ -10,8 +10,11 @@
  * The outcome is one number: 0, or the error, -ECANCELED for cancelled, EDDY_EPENDING as long as
  * there is none. A result is a pointer, or lies beside the future in what embeds it.
  *
- * Memory: the future is the caller's, and so is what its result points at; both stay as long as
- * somebody waits. A future holds no resource: it needs no end. Threads: the loop's. Another thread
+ * Memory: the future is the caller's, and so is what its result points at. ONE RULE FOR HOW LONG: until
+ * the last of those who wait has been called. Finishing it only queues them, and they read the outcome
+ * when they are called, a turn later. So whoever finishes a future must not free it at once while
+ * somebody waits; whoever waits may free it as soon as they are called. A future without waiters holds
+ * nothing and needs no end: its memory can go at any time. Threads: the loop's. Another thread
  * posts a handle (eddy_loop_call_soon_threadsafe), and that one finishes the future.
  * (The words and the order of calls are asyncio's.)
  */
@@ -75,25 +78,34 @@ static inline void eddy_future_init_type(struct eddy_future *future, struct eddy
 }
 
 /*
- * A future that is done from the beginning, with `err` (0: success, with the result NULL). For a start
- * that fails, or has nothing to wait for: it returns such a future. Returns `future`.
+ * A future that is done from the beginning, with `err` (0: success, with the result NULL; what is no
+ * outcome becomes -EINVAL). For a start that fails, or has nothing to wait for: it returns such a
+ * future. Returns `future`.
  */
 struct eddy_future *eddy_future_init_done(struct eddy_future *future, struct eddy_loop *loop,
                                           int err);
 
 /* ---- Finishing it ---------------------------------------------------------------------------- */
 
+/* Whether something can end with `err`: 0, or a negative code other than EDDY_EPENDING. What is none
+ * is refused wherever something ends: by futures with -EINVAL; a generator or task ends with -EINVAL,
+ * and it is reported. */
+static inline bool eddy_is_outcome(int err)
+{
+    return err <= 0 && err != EDDY_EPENDING;
+}
+
 /*
  * It is done: the waiters are queued, in order. EDDY_EDONE if it is done already; the first outcome
  * stays. EDDY_ECLOSED if its loop is closed. In debug mode EDDY_ETHREAD from another thread. `err`
- * is a negative code, and not EDDY_EPENDING (else -EINVAL); -ECANCELED is the outcome "cancelled".
+ * is an outcome, and not 0 (else -EINVAL); -ECANCELED is the outcome "cancelled".
  * O(1), however many wait.
  */
 int eddy_future_set_result(struct eddy_future *future, void *result);
 int eddy_future_set_error(struct eddy_future *future, int err);
 
 /* The same, also for one whose type is guarded, for which these two are EDDY_EOTHER: for whoever has
- * made that type. `err` is 0 or a negative code. */
+ * made that type. `err` is an outcome (else -EINVAL). */
 int eddy_future_finish(struct eddy_future *future, int err, void *result);
 
 /*
@@ -134,7 +146,8 @@ static inline int eddy_future_error(const struct eddy_future *future)
 int eddy_future_add_done_callback(struct eddy_future *future, struct eddy_handle *handle);
 
 /* It waits no more. Returns whether it did: false too when the future is done, and the handle in
- * line (eddy_handle_cancel() takes it out of there). O(waiters before it). */
+ * line (eddy_handle_cancel() takes it out of there), or when the future is zeroed, which counts as
+ * done. O(waiters before it). */
 bool eddy_future_remove_done_callback(struct eddy_future *future, struct eddy_handle *handle);
 
 #ifdef __cplusplus

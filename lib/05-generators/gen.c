@@ -1,6 +1,7 @@
 #include "gen.h"
 
 #include "errors.h"
+#include "future.h"
 #include "report.h"
 
 #include <errno.h>
@@ -37,7 +38,44 @@ bool eddy_place_finally(struct eddy_place *place)
     return true;
 }
 
+int eddy_place_outcome(struct eddy_place *place)
+{
+    if (!eddy_is_outcome(place->outcome)) {
+        eddy_report(
+            "%s (%s): it has ended with %d, which is neither 0 nor an error: so with EINVAL",
+            place->site->function, place->site->file, place->outcome);
+        place->outcome = -EINVAL;
+    }
+    return place->outcome;
+}
+
 /* ---- Asking ------------------------------------------------------------------------------------ */
+
+enum {
+    DEPTH_MOST = 1000
+}; /* as deep as Python's functions call each other, unless told otherwise */
+
+/* Generators that run in this thread: each but the first is asked by the one before, so each lies on
+ * the C stack, which has an end. */
+static _Thread_local int depth;
+
+/* Why it cannot be asked now. 0: it can. */
+static int refusal(const struct eddy_gen *gen)
+{
+    if (gen->running)
+        return EDDY_ERUNNING;
+    return depth == DEPTH_MOST ? EDDY_EDEPTH : 0;
+}
+
+static struct eddy_step call_body(struct eddy_gen *gen)
+{
+    struct eddy_step step;
+
+    depth++;
+    step = gen->body(gen);
+    depth--;
+    return step;
+}
 
 static int resume(struct eddy_gen *gen, void *sent, int err, void **value)
 {
@@ -46,7 +84,7 @@ static int resume(struct eddy_gen *gen, void *sent, int err, void **value)
     gen->value = sent;
     gen->place.err = err;
     gen->running = true;
-    step = gen->body(gen);
+    step = call_body(gen);
     gen->running = false;
     if (step.paused) {
         *value = gen->value;
@@ -55,7 +93,7 @@ static int resume(struct eddy_gen *gen, void *sent, int err, void **value)
     gen->place.line = EDDY_AT_END;
     if (gen->place.outcome == 0)
         *value = gen->result;
-    return gen->place.outcome;
+    return eddy_place_outcome(&gen->place);
 }
 
 int eddy_gen_next(struct eddy_gen *gen, void **value)
@@ -65,9 +103,11 @@ int eddy_gen_next(struct eddy_gen *gen, void **value)
 
 int eddy_gen_send(struct eddy_gen *gen, void *sent, void **value)
 {
+    int err = refusal(gen);
+
     *value = NULL;
-    if (gen->running)
-        return EDDY_ERUNNING;
+    if (err < 0)
+        return err;
     if (gen->place.line == EDDY_AT_END)
         return EDDY_FINISHED;
     if (gen->place.line == EDDY_AT_START && sent)
@@ -77,11 +117,13 @@ int eddy_gen_send(struct eddy_gen *gen, void *sent, void **value)
 
 int eddy_gen_throw(struct eddy_gen *gen, int err, void **value)
 {
+    int refused = refusal(gen);
+
     *value = NULL;
-    if (err >= 0)
+    if (err == 0 || !eddy_is_outcome(err))
         return -EINVAL;
-    if (gen->running)
-        return EDDY_ERUNNING;
+    if (refused < 0)
+        return refused;
     if (gen->place.line == EDDY_AT_START)
         gen->place.line = EDDY_AT_END;
     if (gen->place.line == EDDY_AT_END)

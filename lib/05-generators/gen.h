@@ -88,7 +88,8 @@ enum { EDDY_FINISHED = 0, EDDY_YIELDED = 1 };
 /*
  * Go on to the next yield. Returns EDDY_YIELDED and the yielded value in *value; EDDY_FINISHED, and
  * the first time the returned value, later NULL; or the error that the generator ends with, once.
- * EDDY_ERUNNING: it is running already. Then nothing has happened.
+ * EDDY_ERUNNING: it is running already. EDDY_EDEPTH: a thousand generators run in this thread, each
+ * asked by the one before. Then nothing has happened.
  */
 int eddy_gen_next(struct eddy_gen *gen, void **value);
 
@@ -98,7 +99,8 @@ int eddy_gen_send(struct eddy_gen *gen, void *sent, void **value);
 
 /*
  * The same, and the yield where it stands comes back with the error `err`, a negative code. One that
- * has not begun ends, without running; one that has ended gives `err` back. -EINVAL: not negative.
+ * has not begun ends, without running; one that has ended gives `err` back. -EINVAL: not negative, or
+ * EDDY_EPENDING, which is no outcome.
  */
 int eddy_gen_throw(struct eddy_gen *gen, int err, void **value);
 
@@ -134,7 +136,7 @@ int eddy_gen_close(struct eddy_gen *gen);
 
 /* Let `inner` answer until it has finished ("yield from"): what is sent and thrown goes to it, what
  * it yields goes out. Behind it, gen->value is what it has returned. `inner` is evaluated each time.
- * A chain of n costs n steps for each question. */
+ * A chain of n costs n steps for each question, and n levels of the C stack: so at most a thousand. */
 #define GEN_FROM(gen, inner)           \
     do {                               \
         GEN_TRY_FROM(gen, inner);      \
@@ -148,7 +150,8 @@ int eddy_gen_close(struct eddy_gen *gen);
             EDDY_PAUSE_(&(gen)->place);   \
     } while (0)
 
-/* End, with a value; or with an error. The cleanup section comes first. */
+/* End, with a value; or with an error, a negative code: any other number ends it with -EINVAL, and is
+ * reported. The cleanup section comes first. */
 #define GEN_RETURN(gen, what)       \
     do {                            \
         (gen)->result = (what);     \
@@ -230,6 +233,9 @@ static inline bool eddy_place_failed(struct eddy_place *place)
     place->outcome = place->err;
     return true;
 }
+
+/* How the body has ended. What is no outcome is reported, and becomes -EINVAL. */
+int eddy_place_outcome(struct eddy_place *place);
 
 /* The cleanup section begins. False: it has begun before. */
 bool eddy_place_finally(struct eddy_place *place);

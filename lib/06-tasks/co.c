@@ -263,7 +263,7 @@ static struct eddy_co *return_to_caller(struct eddy_co *co)
     leave_cleanup(co);
     if (!caller)
         return NULL;
-    caller->place.err = co->place.outcome;
+    caller->place.err = eddy_place_outcome(&co->place);
     co->task->inner = caller;
     return caller;
 }

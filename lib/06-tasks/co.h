@@ -106,7 +106,8 @@ struct eddy_task {
 
 #define CO_TRY_CALL(co, ...) EDDY_CALL_(co, __VA_ARGS__, .co = {.body = NULL})
 
-/* End, with success; or with an error. The cleanup section comes first. */
+/* End, with success; or with an error, a negative code: any other number ends it with -EINVAL, and is
+ * reported. The cleanup section comes first. */
 #define CO_RETURN(co)              \
     do {                           \
         (co)->place.outcome = 0;   \

@@ -152,7 +152,7 @@ void eddy_task_end(struct eddy_task *task)
 {
     struct eddy_loop *loop = task->future.loop;
     struct eddy_tasks *tasks = eddy_tasks_of(loop);
-    int outcome = task->co->place.outcome;
+    int outcome = eddy_place_outcome(&task->co->place);
 
     if (loop->looks_closer)
         check_children(task);

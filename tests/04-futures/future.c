@@ -134,12 +134,18 @@ static void finishing(void)
 
     CASE("what is no error is refused as one, and the future stays pending") {
         static const int no_errors[] = {0, 1, EIO, -EDDY_EDONE, EDDY_EPENDING};
+        struct eddy_future done;
         set_up();
         await(&future, "a");
         for (size_t i = 0; i < sizeof no_errors / sizeof no_errors[0]; i++) {
             DID("eddy_future_set_error(%d)", no_errors[i]);
             CHECK_CODE(eddy_future_set_error(&future, no_errors[i]), -EINVAL);
             expect_outcome(&future, EDDY_EPENDING, NULL);
+            if (no_errors[i] == 0) /* an outcome, but no error */
+                continue;
+            CHECK_CODE(eddy_future_finish(&future, no_errors[i], NULL), -EINVAL);
+            expect_outcome(&future, EDDY_EPENDING, NULL);
+            CHECK_CODE(eddy_future_init_done(&done, &loop, no_errors[i])->err, -EINVAL);
         }
         turn();
         CHECK_TEXT(trace, "");

@@ -4,6 +4,7 @@
 #include "generators.h"
 
 #include "faults.h"
+#include "report.h"
 
 #include <stdint.h>
 
@@ -184,6 +185,48 @@ static void use_the_stack(void)
         spoilt[i] = (char)0x5a;
 }
 
+/* Ends with this number. */
+struct failing {
+    struct eddy_gen gen;
+    int err;
+};
+
+static struct eddy_step failing(struct eddy_gen *gen)
+{
+    struct failing *self = GEN_FRAME(gen, failing);
+
+    GEN_BEGIN(gen);
+    GEN_FAIL(gen, self->err);
+    GEN_END(gen);
+}
+
+static char report[256];
+
+static void receive(const char *text)
+{
+    snprintf(report, sizeof report, "%s", text);
+}
+
+/* Delegates to the next one; the last yields for ever. */
+enum { DEEP = 1000 };
+
+struct chain_link {
+    struct eddy_gen gen;
+    struct chain_link *inner;
+};
+
+static struct eddy_step chain_link(struct eddy_gen *gen)
+{
+    struct chain_link *self = GEN_FRAME(gen, chain_link);
+
+    GEN_BEGIN(gen);
+    if (self->inner)
+        GEN_FROM(gen, &self->inner->gen);
+    while (!self->inner)
+        GEN_YIELD(gen, &numbers[7]);
+    GEN_END(gen);
+}
+
 TESTS
 {
     CASE("one that was made has run nothing, and the first next runs to the first yield") {
@@ -324,6 +367,7 @@ TESTS
         CHECK_YIELDS(ask(&self.gen), 0);
         CHECK_FAILS(ask_throwing(&self.gen, 0), -EINVAL);
         CHECK_FAILS(ask_throwing(&self.gen, EDDY_YIELDED), -EINVAL);
+        CHECK_FAILS(ask_throwing(&self.gen, EDDY_EPENDING), -EINVAL);
         CHECK_YIELDS(ask_sending(&self.gen, 4), 4);
         CHECK_INT(self.count, 1);
     }
@@ -376,6 +420,38 @@ TESTS
         CHECK_INT(round, ROUNDS);
         CHECK_INT(self.highest - self.lowest, 0);
         CHECK_INT(faults_calls("malloc") + faults_calls("calloc") + faults_calls("realloc"), 0);
+    }
+
+    CASE("a generator that ends with what is no error has ended with EINVAL, and that is "
+         "reported") {
+        static const int no_errors[] = {EDDY_YIELDED, EIO, EDDY_EPENDING};
+        eddy_report_to(receive);
+        for (size_t i = 0; i < sizeof no_errors / sizeof no_errors[0]; i++) {
+            struct failing self = {.gen = GEN_INIT(failing), .err = no_errors[i]};
+            DID("GEN_FAIL(gen, %d)", no_errors[i]);
+            report[0] = '\0';
+            CHECK_FAILS(ask(&self.gen), -EINVAL);
+            CHECK(strstr(report, "failing (tests/05-generators/gen.c): it has ended with "));
+            CHECK_ENDS(ask(&self.gen), NOTHING);
+        }
+    }
+
+    CASE("a thousand generators may ask each other; one more is EDDY_EDEPTH, and all can go on") {
+        static struct chain_link chain[DEEP + 1];
+        for (int i = 0; i <= DEEP; i++)
+            chain[i] = (struct chain_link){.gen = GEN_INIT(chain_link),
+                                           .inner = i < DEEP ? &chain[i + 1] : NULL};
+        DID("%d generators delegate, each to the next", DEEP);
+        CHECK_YIELDS(ask(&chain[1].gen), 7);
+        CHECK_YIELDS(ask(&chain[1].gen), 7);
+        CHECK_CODE(eddy_gen_close(&chain[1].gen), 0);
+        DID("and with one more before them");
+        chain[1] = (struct chain_link){.gen = GEN_INIT(chain_link), .inner = &chain[2]};
+        for (int i = 2; i <= DEEP; i++)
+            chain[i] = (struct chain_link){.gen = GEN_INIT(chain_link),
+                                           .inner = i < DEEP ? &chain[i + 1] : NULL};
+        CHECK_FAILS(ask(&chain[0].gen), EDDY_EDEPTH);
+        CHECK_YIELDS(ask(&chain[DEEP].gen), 7);
     }
 
     CASE("its place names the function, the file and the line of the yield where it stands") {

@@ -393,6 +393,37 @@ static struct eddy_step trunk(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Ends with this number. */
+struct fail_with {
+    struct eddy_co co;
+    int err;
+};
+
+static struct eddy_step fail_with(struct eddy_co *co)
+{
+    struct fail_with *self = CO_FRAME(co, fail_with);
+
+    CO_BEGIN(co);
+    CO_FAIL(co, self->err);
+    CO_END(co);
+}
+
+struct try_fail {
+    struct eddy_co co;
+    struct fail_with inner;
+    int err;
+};
+
+static struct eddy_step try_fail(struct eddy_co *co)
+{
+    struct try_fail *self = CO_FRAME(co, try_fail);
+
+    CO_BEGIN(co);
+    CO_TRY_CALL(co, fail_with, &self->inner, .err = self->err);
+    note("call=%s", eddy_errname(eddy_co_error(co)));
+    CO_END(co);
+}
+
 static void calling(void)
 {
     CASE("a coroutine calls another: its awaits are the caller's, and its frame keeps the result") {
@@ -441,6 +472,34 @@ static void calling(void)
     }
 }
 
+static void outcomes(void)
+{
+    CASE("a coroutine that ends with what is no error has ended with EINVAL, and that is "
+         "reported") {
+        static const int no_errors[] = {1, EIO, EDDY_EPENDING};
+        for (size_t i = 0; i < sizeof no_errors / sizeof no_errors[0]; i++) {
+            struct fail_with frame;
+            struct try_fail outer;
+            set_up_futures();
+            DID("CO_FAIL(co, %d) in a task", no_errors[i]);
+            eddy_task_start(&task, &loop, fail_with, &frame, .err = no_errors[i]);
+            turns(1);
+            CHECK(eddy_task_done(&task));
+            CHECK_CODE(outcome(&task), -EINVAL);
+            CHECK(strstr(reported, "fail_with (tests/06-tasks/co.c): it has ended with "));
+            CHECK(!eddy_task_cancel(&task));
+            DID("CO_FAIL(co, %d) in a coroutine that was called", no_errors[i]);
+            reported[0] = '\0';
+            eddy_task_start(&task, &loop, try_fail, &outer, .err = no_errors[i]);
+            turns(1);
+            EXPECT("call=EINVAL");
+            CHECK_CODE(outcome(&task), 0);
+            CHECK(strstr(reported, "fail_with (tests/06-tasks/co.c): it has ended with "));
+            tear_down();
+        }
+    }
+}
+
 static void deep_calls(void)
 {
     CASE("a task goes on at the innermost call, at whatever depth: each body is entered twice") {
@@ -478,5 +537,6 @@ TESTS
     awaiting();
     errors();
     calling();
+    outcomes();
     deep_calls();
 }

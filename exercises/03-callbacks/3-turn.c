@@ -75,9 +75,12 @@ static void run_batch(struct eddy_loop *loop)
     /* TODO 03.3: write run_batch(). */
 }
 
+/* What is waited for, less what was said to be no reason to wait (eddy_loop_unkeep). */
 static bool is_stuck(struct eddy_loop *loop)
 {
-    return loop->watches.count + loop->keeps == 0 && !eddy_wakeup_waiting(&loop->wakeup);
+    long reasons = loop->watches.count + (long)loop->timers.count + loop->keeps;
+
+    return reasons == 0 && !eddy_wakeup_waiting(&loop->wakeup);
 }
 
 static int turn(struct eddy_loop *loop, bool until_stuck)
@@ -85,7 +88,7 @@ static int turn(struct eddy_loop *loop, bool until_stuck)
     int64_t ns = sleep_time(loop);
     int err;
 
-    if (until_stuck && ns == forever && is_stuck(loop))
+    if (until_stuck && ns > 0 && is_stuck(loop))
         return EDDY_ESTUCK;
     err = eddy_selector_wait_once(&loop->watches.selector, ns);
     if (err >= 0)

@@ -64,7 +64,7 @@ void eddy_task_describe(const struct eddy_task *task, char *text, size_t n)
     else
         snprintf(what, sizeof what, " is in line for its next step");
     snprintf(text, n, "%s%s%s%s", eddy_co_name(task->co), where, what,
-             task->cancelling ? ", and is to be cancelled" : "");
+             task->unlanded ? ", and is to be cancelled" : "");
 }
 
 /* What a task waits for, and what that waits for, down to the last. */
@@ -124,11 +124,19 @@ static struct eddy_task *last_of_chain(struct eddy_task *task)
     return task;
 }
 
+static void ask(struct eddy_task *task)
+{
+    if (task->requests < UINT16_MAX)
+        task->requests++;
+    if (task->unlanded < UINT16_MAX)
+        task->unlanded++;
+}
+
 /* All of the chain are asked. `passed_on`: the last one's await, or its end, will come of it. */
 static void ask_all(struct eddy_task *task, const struct eddy_task *last, bool passed_on)
 {
     for (; task && task != last; task = awaited_task(task)) {
-        task->cancelling = true;
+        ask(task);
         task->passed_on |= passed_on;
     }
 }
@@ -137,6 +145,53 @@ bool eddy_task_cancel(struct eddy_task *task)
 {
     /* TODO 06.2: write eddy_task_cancel(). */
     return false;
+}
+
+unsigned eddy_task_uncancel(struct eddy_task *task)
+{
+    if (task->requests > 0)
+        task->requests--;
+    if (task->unlanded > 0)
+        task->unlanded--;
+    return task->requests;
+}
+
+/* A request that came while the operation was being started: it is the same one, and now there is
+ * somebody to pass it on to. */
+static void ask_again(struct eddy_task *task)
+{
+    eddy_task_uncancel(task);
+    eddy_task_cancel(task);
+}
+
+/* The part of a chain that has not been asked yet, from `task` down: to its last, or to one that has
+ * been. So each task is come to once. */
+static void ask_rest(struct eddy_task *task)
+{
+    struct eddy_task *below = task, *last = task;
+    struct eddy_future *awaited;
+    bool passed_on;
+
+    for (; below && below->unlanded == 0; below = awaited_task(below)) {
+        ask(below);
+        last = below;
+    }
+    awaited = below ? NULL : to_cancel(last);
+    passed_on = below ? below->in_cleanup == 0 : awaited || last->in_cleanup == 0;
+    for (; task != last; task = awaited_task(task))
+        task->passed_on |= passed_on;
+    last->passed_on |= below ? passed_on : awaited != NULL;
+    if (awaited)
+        eddy_future_cancel(awaited);
+}
+
+void eddy_task_cancel_all(struct eddy_list *tasks)
+{
+    for (struct eddy_list *link = tasks->next; link != tasks; link = link->next) {
+        struct eddy_task *task = container_of(link, struct eddy_task, link);
+        if (task->unlanded == 0)
+            ask_rest(task);
+    }
 }
 
 static void cancel(struct eddy_future *future)

@@ -109,7 +109,8 @@ static inline struct eddy_guest *eddy_loop_guest(const struct eddy_loop *loop,
 void eddy_loop_stop(struct eddy_loop *loop);
 
 /* Something that the loop cannot see will queue a handle, such as a thread: it is not stuck. Each
- * keep wants an unkeep. The other way round: what it does see is no reason to go on. */
+ * keep wants an unkeep. The other way round: one thing that it does see, a watch or a timer that is
+ * set, is no reason to go on. */
 void eddy_loop_keep(struct eddy_loop *loop);
 void eddy_loop_unkeep(struct eddy_loop *loop);
 

@@ -27,7 +27,8 @@ int eddy_loop_run_forever(struct eddy_loop *loop);
 
 /*
  * The same, but it also returns, EDDY_ESTUCK, when nothing can happen any more: nothing is in line,
- * no timer is set, nobody watches a descriptor, and nobody keeps the loop.
+ * no timer is set, nobody watches a descriptor, and nobody keeps the loop. (Or as many of these as
+ * there are were said to be no reason to go on, with eddy_loop_unkeep().)
  */
 int eddy_loop_run_until_stuck(struct eddy_loop *loop);
 

@@ -60,7 +60,7 @@ static void report_stuck(const struct eddy_future *future, const struct run *run
              "    called then    %s\n"
              "    nothing else   no callback is in line, no timer is set, no "
              "descriptor is watched,\n"
-             "                   no signal is handled, nobody keeps the loop",
+             "                   nobody keeps the loop: no thread, no signal handler",
              run->function, run->file, run->line, what, waiters[0] ? waiters : "nobody");
     eddy_loop_call_exception_handler(run->loop, &(struct eddy_context){.message = text});
 }

@@ -57,7 +57,7 @@ void eddy_task_describe(const struct eddy_task *task, char *text, size_t n)
     else
         snprintf(what, sizeof what, " is in line for its next step");
     snprintf(text, n, "%s%s%s%s", eddy_co_name(task->co), where, what,
-             task->cancelling ? ", and is to be cancelled" : "");
+             task->unlanded ? ", and is to be cancelled" : "");
 }
 
 /* What a task waits for, and what that waits for, down to the last. */
@@ -117,11 +117,19 @@ static struct eddy_task *last_of_chain(struct eddy_task *task)
     return task;
 }
 
+static void ask(struct eddy_task *task)
+{
+    if (task->requests < UINT16_MAX)
+        task->requests++;
+    if (task->unlanded < UINT16_MAX)
+        task->unlanded++;
+}
+
 /* All of the chain are asked. `passed_on`: the last one's await, or its end, will come of it. */
 static void ask_all(struct eddy_task *task, const struct eddy_task *last, bool passed_on)
 {
     for (; task && task != last; task = awaited_task(task)) {
-        task->cancelling = true;
+        ask(task);
         task->passed_on |= passed_on;
     }
 }
@@ -134,16 +142,63 @@ bool eddy_task_cancel(struct eddy_task *task)
     if (eddy_future_done(&task->future))
         return false;
     if (!last) { /* a ring of tasks: nothing can be cancelled, and nothing will come */
-        task->cancelling = true;
+        ask(task);
         return true;
     }
     awaited = to_cancel(last);
-    ask_all(task, last, awaited || (!last->cancelling && last->in_cleanup == 0));
-    last->cancelling = true;
+    ask_all(task, last, awaited || (last->unlanded == 0 && last->in_cleanup == 0));
+    ask(last);
     last->passed_on |= awaited != NULL;
     if (awaited)
         eddy_future_cancel(awaited);
     return true;
+}
+
+unsigned eddy_task_uncancel(struct eddy_task *task)
+{
+    if (task->requests > 0)
+        task->requests--;
+    if (task->unlanded > 0)
+        task->unlanded--;
+    return task->requests;
+}
+
+/* A request that came while the operation was being started: it is the same one, and now there is
+ * somebody to pass it on to. */
+static void ask_again(struct eddy_task *task)
+{
+    eddy_task_uncancel(task);
+    eddy_task_cancel(task);
+}
+
+/* The part of a chain that has not been asked yet, from `task` down: to its last, or to one that has
+ * been. So each task is come to once. */
+static void ask_rest(struct eddy_task *task)
+{
+    struct eddy_task *below = task, *last = task;
+    struct eddy_future *awaited;
+    bool passed_on;
+
+    for (; below && below->unlanded == 0; below = awaited_task(below)) {
+        ask(below);
+        last = below;
+    }
+    awaited = below ? NULL : to_cancel(last);
+    passed_on = below ? below->in_cleanup == 0 : awaited || last->in_cleanup == 0;
+    for (; task != last; task = awaited_task(task))
+        task->passed_on |= passed_on;
+    last->passed_on |= below ? passed_on : awaited != NULL;
+    if (awaited)
+        eddy_future_cancel(awaited);
+}
+
+void eddy_task_cancel_all(struct eddy_list *tasks)
+{
+    for (struct eddy_list *link = tasks->next; link != tasks; link = link->next) {
+        struct eddy_task *task = container_of(link, struct eddy_task, link);
+        if (task->unlanded == 0)
+            ask_rest(task);
+    }
 }
 
 static void cancel(struct eddy_future *future)
@@ -215,8 +270,8 @@ bool eddy_co_await(struct eddy_co *co, struct eddy_future *future)
         return false;
     task->waiting = future;
     task->awaits_in_row = 0;
-    if (task->cancelling && task->in_cleanup == 0)
-        eddy_task_cancel(task); /* asked while the operation was being started */
+    if (task->unlanded > 0 && task->in_cleanup == 0)
+        ask_again(task);
     return true;
 }
 
@@ -289,7 +344,7 @@ void eddy_co_step(struct eddy_handle *handle)
     struct eddy_task *task = container_of(handle, struct eddy_task, handle), *before = current;
     bool paused;
 
-    if (task->co->place.line == EDDY_AT_START && task->cancelling)
+    if (task->co->place.line == EDDY_AT_START && task->unlanded > 0)
         skip_body(task->co);
     current = task;
     paused = run_bodies(task);

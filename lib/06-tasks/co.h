@@ -56,10 +56,11 @@ struct eddy_task {
     struct eddy_co *inner;       /* the one that awaits: co, or what it has called */
     struct eddy_future *waiting; /* what it awaits; NULL: nothing */
     uint32_t co_size;            /* of the frame, from its eddy_co on */
-    uint16_t in_cleanup;         /* how many of its coroutines are in their cleanup section */
-    uint8_t awaits_in_row;       /* that did not pause */
-    bool passed_on : 1;          /* the request has cancelled what is awaited */
-    bool cancelling : 1;         /* a request that has not landed */
+    uint32_t in_cleanup;         /* how many of its coroutines are in their cleanup section */
+    uint16_t requests;           /* to cancel, and not taken back */
+    uint16_t unlanded;           /* of these, have not come to an await yet */
+    uint16_t awaits_in_row;      /* that did not pause */
+    bool passed_on : 1;          /* a request has cancelled what is awaited */
     bool spawned : 1;            /* block and all are the loop's */
 };
 
@@ -151,6 +152,20 @@ struct eddy_loop *eddy_co_loop(const struct eddy_co *co);
 /* Ask it to end, by the rules in task.h. False: it is done. As eddy_future_cancel(&task->future). */
 bool eddy_task_cancel(struct eddy_task *task);
 
+/*
+ * Take one request back: one that has not landed, if there is one. Returns how many are left. For who
+ * has asked, and does not want it any more, such as a time-out that is over: so that it cannot strike
+ * an await that it was not meant for. (An await that is cancelled already comes back cancelled.)
+ */
+unsigned eddy_task_uncancel(struct eddy_task *task);
+
+/* How many requests were made and not taken back, whether they have landed or not. (Who compares the
+ * number before and after learns whether there was another one than their own.) */
+static inline unsigned eddy_task_cancelling(const struct eddy_task *task)
+{
+    return task->requests;
+}
+
 /* "echo_client (echo.c:31) awaits recv": who, where, what for. */
 void eddy_task_describe(const struct eddy_task *task, char *text, size_t n);
 
@@ -166,12 +181,12 @@ struct eddy_task *eddy_current_task(void);
         EDDY_PAUSE_(&(co_)->place);            \
     } while (0)
 
-/* A request to cancel becomes this await's error: it is spent. */
+/* A request to cancel becomes this await's error: it is spent. Several are one. */
 static inline bool eddy_co_lands(struct eddy_co *co)
 {
-    if (!co->task->cancelling || co->task->in_cleanup > 0)
+    if (co->task->unlanded == 0 || co->task->in_cleanup > 0)
         return false;
-    co->task->cancelling = false;
+    co->task->unlanded = 0;
     co->place.err = -ECANCELED;
     return true;
 }
@@ -196,12 +211,16 @@ bool eddy_co_finally(struct eddy_co *co);
 void eddy_co_call(struct eddy_co *co, struct eddy_co *inner,
                   struct eddy_step (*body)(struct eddy_co *co));
 
-/* ---- For task.c --------------------------------------------------------------------------------- */
+/* ---- For task.c and run.c --------------------------------------------------------------------------------- */
 
 extern const struct eddy_future_type eddy_task_type;
 
 /* One step of the task that `handle` is in: the function of every task's handle. */
 void eddy_co_step(struct eddy_handle *handle);
+
+/* Cancel all tasks of this list, those that have no request yet: O(tasks), however they wait for each
+ * other. */
+void eddy_task_cancel_all(struct eddy_list *tasks);
 
 /* The body has ended (task.c). */
 void eddy_task_end(struct eddy_task *task);

@@ -18,6 +18,7 @@ struct shutdown {
     struct eddy_loop *loop;
     struct eddy_handle none_left;
     struct eddy_timer limit;
+    bool over; /* the time is up */
 };
 
 static void on_none_left(struct eddy_handle *handle)
@@ -27,7 +28,10 @@ static void on_none_left(struct eddy_handle *handle)
 
 static void on_limit(struct eddy_handle *handle)
 {
-    eddy_loop_stop(container_of(handle, struct shutdown, limit.handle)->loop);
+    struct shutdown *shutdown = container_of(handle, struct shutdown, limit.handle);
+
+    shutdown->over = true;
+    eddy_loop_stop(shutdown->loop);
 }
 
 static int abandon_all(struct eddy_loop *loop)
@@ -45,21 +49,27 @@ static int abandon_all(struct eddy_loop *loop)
     return EDDY_ETASKS;
 }
 
-static void cancel_all(struct eddy_loop *loop)
+/* Whether what is left has a reason to be run on. A stop() of the program's own ends no cleanup; a
+ * selector that fails keeps nobody who is in line from going on. */
+static bool go_on(const struct shutdown *shutdown, int err)
 {
-    for (struct eddy_task *task = NULL; (task = eddy_next_task(loop, task)) != NULL;)
-        eddy_task_cancel(task);
+    if (shutdown->over || err == EDDY_ESTUCK || !eddy_next_task(shutdown->loop, NULL))
+        return false;
+    return err == 0 || !eddy_list_empty(&shutdown->loop->ready);
 }
 
-/* A selector that fails keeps nobody who is in line from going on. */
-static int run_on(struct eddy_loop *loop)
+/* The limit alone is no reason to wait: with tasks that wait for each other nothing will happen any
+ * more, and that is seen at once. */
+static int run_on(const struct shutdown *shutdown)
 {
     int err;
 
+    eddy_loop_unkeep(shutdown->loop);
     do
-        err = eddy_loop_run_forever(loop);
-    while (err < 0 && eddy_next_task(loop, NULL) && !eddy_list_empty(&loop->ready));
-    return err;
+        err = eddy_loop_run_until_stuck(shutdown->loop);
+    while (go_on(shutdown, err));
+    eddy_loop_keep(shutdown->loop);
+    return err == EDDY_ESTUCK ? 0 : err;
 }
 
 /* Without memory for the timer there is no limit to wait for: those that need not wait are run out. */
@@ -83,11 +93,13 @@ static int run_out(struct eddy_loop *loop, double seconds)
 
     eddy_handle_init(&shutdown.none_left, on_none_left);
     eddy_timer_init(&shutdown.limit, on_limit);
-    limited = eddy_loop_call_later(loop, &shutdown.limit, seconds);
-    cancel_all(loop);
+    tasks->ending = true;
+    eddy_task_cancel_all(&tasks->all);
     tasks->none_left = &shutdown.none_left;
-    err = limited < 0 ? run_without_waiting(loop) : run_on(loop);
+    limited = eddy_loop_call_later(loop, &shutdown.limit, seconds); /* the time begins now */
+    err = limited < 0 ? run_without_waiting(loop) : run_on(&shutdown);
     tasks->none_left = NULL;
+    tasks->ending = false;
     eddy_timer_cancel(loop, &shutdown.limit);
     eddy_handle_cancel(&shutdown.none_left);
     return limited < 0 ? limited : err;

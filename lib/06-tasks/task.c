@@ -165,6 +165,15 @@ void eddy_task_end(struct eddy_task *task)
     tell_none_left(loop, tasks);
 }
 
+/* Born while all are being cancelled. A task that a cleanup section starts in its frame is a part of
+ * that section, which is never cut short. */
+static bool comes_too_late(const struct eddy_task *task, const struct eddy_tasks *tasks)
+{
+    struct eddy_task *parent = eddy_current_task();
+
+    return tasks->ending && (task->spawned || !parent || parent->in_cleanup == 0);
+}
+
 static int start(struct eddy_task *task, struct eddy_loop *loop, struct eddy_tasks *tasks,
                  struct eddy_co *co, struct eddy_step (*body)(struct eddy_co *co))
 {
@@ -179,6 +188,8 @@ static int start(struct eddy_task *task, struct eddy_loop *loop, struct eddy_tas
     if (err < 0)
         return err;
     eddy_list_append(&tasks->all, &task->link);
+    if (comes_too_late(task, tasks))
+        eddy_task_cancel(task);
     return 0;
 }
 

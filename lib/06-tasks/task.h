@@ -99,6 +99,7 @@ struct eddy_tasks {
     struct eddy_guest guest;
     struct eddy_list all;          /* that have not ended, in the order in which they began */
     struct eddy_handle *none_left; /* is called when there is none any more; NULL: nobody asks */
+    bool ending;                   /* all are being cancelled, and what is born now is, too */
     struct eddy_blocks blocks;
 };
 

@@ -71,7 +71,7 @@ static const char *expected(const char *what, const char *who)
              "    called then    %s\n"
              "    nothing else   no callback is in line, no timer is set, no "
              "descriptor is watched,\n"
-             "                   no signal is handled, nobody keeps the loop",
+             "                   nobody keeps the loop: no thread, no signal handler",
              __FILE__, waited_at, what, who);
     return text;
 }
@@ -170,7 +170,7 @@ static void reporting(void)
 
     CASE("a thousand waiters with a long name are cut, and the report is whole behind them") {
         static struct eddy_handle many[1000];
-        static const char last[] = "nobody keeps the loop";
+        static const char last[] = "no thread, no signal handler";
         CHECK(setenv("EDDY_DEBUG", "1", 1) == 0);
         set_up_caught();
         make_it();

@@ -454,6 +454,7 @@ static void by_itself(void)
         eddy_task_start(&a, &loop, suicidal, &frame, .self = &a, .in_operand = true);
         run_out();
         EXPECT("a.ECANCELED");
+        CHECK_INT(eddy_task_cancelling(&a), 1);
         CHECK(eddy_future_cancelled(&frame.own));
         CHECK_CODE(outcome(&a), -ECANCELED);
         tear_down();

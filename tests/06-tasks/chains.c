@@ -47,6 +47,150 @@ static struct eddy_step polite(struct eddy_co *co)
 
 /* ---- Down the chain ------------------------------------------------------------------------------ */
 
+/* Waits for `first`, whatever comes of it, then for `second`. */
+struct twice {
+    struct eddy_co co;
+    struct eddy_future *first, *second;
+};
+
+static struct eddy_step twice(struct eddy_co *co)
+{
+    struct twice *self = CO_FRAME(co, twice);
+
+    CO_BEGIN(co);
+    CO_TRY_AWAIT(co, self->first);
+    note("first=%s", eddy_errname(eddy_co_error(co)));
+    CO_TRY_AWAIT(co, self->second);
+    note("second=%s", eddy_errname(eddy_co_error(co)));
+    CO_END(co);
+}
+
+static void somebody_elses(void)
+{
+    CASE("whoever waits for a task that somebody else has cancelled keeps a request of its own") {
+        struct polite cleaning;
+        struct twice frame;
+        set_up_future();
+        DID("b waits for a; a was cancelled and is in its cleanup section; cancelled b");
+        CAUSE("what comes of a is not this request's doing: it must land at the next await");
+        eddy_task_start(&a, &loop, polite, &cleaning);
+        eddy_task_start(&b, &loop, twice, &frame, .first = &a.future, .second = &future);
+        CHECK(eddy_task_cancel(&a));
+        turns(1);
+        CHECK(eddy_task_cancel(&b));
+        run_out();
+        EXPECT("bye=OK first=ECANCELED second=ECANCELED");
+        CHECK(!eddy_future_done(&future));
+        tear_down();
+    }
+}
+
+/* A chain: each waits for the next, the last for `future`. */
+enum { MANY = 60000 };
+
+static struct eddy_task many[MANY];
+static struct waiter links_of_many[MANY];
+
+/* The n-th to be started: in the order of the chain, from its end, or the odd ones first. */
+static int in_order(int order, int n)
+{
+    if (order == 0)
+        return n;
+    if (order == 1)
+        return MANY - 1 - n;
+    return n < MANY / 2 ? 2 * n + 1 : 2 * (n - MANY / 2);
+}
+
+static void start_many(int order)
+{
+    for (int n = 0; n < MANY; n++) {
+        int i = in_order(order, n);
+        eddy_task_start(&many[i], &loop, waiter, &links_of_many[i], .name = "",
+                        .on = i + 1 < MANY ? &many[i + 1].future : &future);
+    }
+    turns(1);
+}
+
+static void counting(void)
+{
+    CASE("requests are counted until they are taken back, and several land as one") {
+        struct twice frame;
+        struct eddy_future second;
+        set_up_future();
+        eddy_future_init(&second, &loop);
+        eddy_task_start(&a, &loop, twice, &frame, .first = &future, .second = &second);
+        turns(1);
+        CHECK(eddy_task_cancel(&a));
+        CHECK(eddy_task_cancel(&a));
+        CHECK_INT(eddy_task_cancelling(&a), 2);
+        turns(1);
+        EXPECT("first=ECANCELED");
+        CHECK_INT(eddy_task_cancelling(&a), 2);
+        CHECK_INT(eddy_task_uncancel(&a), 1);
+        CHECK_INT(eddy_task_uncancel(&a), 0);
+        CHECK_INT(eddy_task_uncancel(&a), 0);
+        CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
+        turns(1);
+        EXPECT("second=OK");
+        tear_down();
+    }
+
+    CASE("a request that is taken back before it has landed strikes nobody") {
+        struct twice frame;
+        struct eddy_future second;
+        set_up_future();
+        eddy_future_init(&second, &loop);
+        eddy_task_start(&a, &loop, twice, &frame, .first = &future, .second = &second);
+        turns(1);
+        DID("the result is delivered, then two cancels, and one is taken back");
+        CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
+        CHECK(eddy_task_cancel(&a));
+        CHECK(eddy_task_cancel(&a));
+        CHECK_INT(eddy_task_uncancel(&a), 1);
+        CHECK_INT(eddy_task_uncancel(&a), 0);
+        turns(1);
+        EXPECT("first=OK");
+        CHECK(!eddy_future_done(&second));
+        CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
+        turns(1);
+        EXPECT("second=OK");
+        tear_down();
+    }
+
+    CASE("while one request has landed and another has not, taking one back leaves none to "
+         "strike") {
+        struct twice frame;
+        struct eddy_future second;
+        set_up_future();
+        eddy_future_init(&second, &loop);
+        eddy_task_start(&a, &loop, twice, &frame, .first = &future, .second = &second);
+        turns(1);
+        CHECK(eddy_task_cancel(&a));
+        turns(1);
+        EXPECT("first=ECANCELED");
+        CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
+        CHECK(eddy_task_cancel(&a));
+        CHECK_INT(eddy_task_uncancel(&a), 1);
+        CHECK_INT(a.unlanded, 0);
+        turns(1);
+        EXPECT("second=OK");
+        tear_down();
+    }
+
+    CASE("a long chain of tasks is shut down in a time that grows with its length alone") {
+        set_up_future();
+        DID("shut down %d tasks that wait for each other, started in three orders", MANY);
+        for (int order = 0; order < 3; order++) {
+            eddy_future_init(&future, &loop);
+            start_many(order);
+            CHECK_CODE(eddy_loop_shutdown(&loop, 1), 0);
+            for (int i = 0; i < MANY; i++)
+                CHECK_CODE(many[i].future.err, -ECANCELED);
+        }
+        tear_down();
+    }
+}
+
 static void down(void)
 {
     CASE("to cancel who waits for a task cancels that task, down to the last, which ends first") {
@@ -175,7 +319,7 @@ static void long_chain(void)
         CHECK(cancel_task(&links[LONG - 1].task));
         CHECK(eddy_future_cancelled(&future));
         for (int i = 0; i < LONG; i++)
-            CHECK(links[i].task.cancelling);
+            CHECK_INT(links[i].task.unlanded, 1);
         turns(3);
         for (int i = 0; i < 3; i++)
             CHECK_CODE(outcome(&links[i].task), -ECANCELED);
@@ -403,6 +547,8 @@ static void calls(void)
 TESTS
 {
     down();
+    somebody_elses();
+    counting();
     long_chain();
     rings();
     families();

@@ -8,12 +8,22 @@
 
 static struct eddy_task a, b;
 
-/* Refuses every cancel. */
+/* Refuses every cancel. It sleeps for an hour each time; or waits for what nobody will finish. */
 struct mule {
     struct eddy_co co;
-    struct eddy_future own;
+    struct eddy_sleep sleep;
+    struct eddy_future never;
     int *cancels;
+    bool for_ever;
 };
+
+static struct eddy_future *rest(struct mule *self, struct eddy_loop *on)
+{
+    if (!self->for_ever)
+        return eddy_sleep(&self->sleep, on, 3600);
+    eddy_future_init(&self->never, on);
+    return &self->never;
+}
 
 static struct eddy_step mule(struct eddy_co *co)
 {
@@ -21,8 +31,7 @@ static struct eddy_step mule(struct eddy_co *co)
 
     CO_BEGIN(co);
     for (;;) {
-        eddy_future_init(&self->own, eddy_co_loop(co));
-        CO_TRY_AWAIT(co, &self->own);
+        CO_TRY_AWAIT(co, rest(self, eddy_co_loop(co)));
         ++*self->cancels;
     }
     CO_END(co);
@@ -102,6 +111,61 @@ static struct eddy_step impatient(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Starts a task in its cleanup section, and awaits it. */
+struct farewell {
+    struct eddy_co co;
+    struct eddy_sleep sleep;
+    struct eddy_task task;
+    struct sleeper letter;
+};
+
+static struct eddy_step farewell(struct eddy_co *co)
+{
+    struct farewell *self = CO_FRAME(co, farewell);
+    struct eddy_loop *on = eddy_co_loop(co);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_sleep(&self->sleep, on, 3600));
+    CO_FINALLY(co);
+    eddy_task_start(&self->task, on, sleeper, &self->letter, .name = "letter", .seconds = 2);
+    CO_TRY_AWAIT(co, &self->task.future);
+    note("sent");
+    CO_END(co);
+}
+
+/* Waits in its cleanup section for what nobody finishes. */
+struct patient {
+    struct eddy_co co;
+    struct eddy_future *on;
+};
+
+static struct eddy_step patient(struct eddy_co *co)
+{
+    struct patient *self = CO_FRAME(co, patient);
+
+    CO_BEGIN(co);
+    CO_FINALLY(co);
+    CO_TRY_AWAIT(co, self->on);
+    CO_END(co);
+}
+
+enum { RING = 20 };
+
+static struct eddy_task ring[RING];
+static struct waiter waiters[RING];
+
+/* A program's own timer, which stops the loop twice. */
+static struct eddy_timer stopper;
+static int stops;
+
+static void stop_again(struct eddy_handle *handle)
+{
+    (void)handle;
+    eddy_loop_stop(&loop);
+    if (++stops < 2)
+        CHECK_CODE(eddy_loop_call_later(&loop, &stopper, 1), 0);
+}
+
 static void ending(void)
 {
     CASE("all tasks are cancelled and run to their end, and it takes no longer than they do") {
@@ -147,12 +211,75 @@ static void ending(void)
         tear_down();
     }
 
-    CASE("a task that a cleanup section starts has the rest of the time") {
+    CASE("a task that is spawned while all are cancelled is cancelled, too, and nobody waits for "
+         "it") {
+        double before;
         set_up();
         CHECK_OK(eddy_spawn(&loop, last_will));
         turns(1);
+        before = eddy_loop_time(&loop);
         CHECK_CODE(eddy_loop_shutdown(&loop, 10), 0);
-        EXPECT("heir heir.OK");
+        EXPECT("heir.ECANCELED");
+        CHECK(eddy_loop_time(&loop) == before);
+        tear_down();
+    }
+
+    CASE("a task that a cleanup section starts in its frame, and awaits, is a part of the "
+         "cleanup") {
+        struct farewell frame;
+        set_up();
+        eddy_task_start(&a, &loop, farewell, &frame);
+        turns(1);
+        CHECK_CODE(eddy_loop_shutdown(&loop, 10), 0);
+        EXPECT("letter letter.OK sent");
+        tear_down();
+    }
+
+    CASE("a stop() of the program's own does not cut the cleanups short") {
+        struct polite frame;
+        set_up();
+        eddy_task_start(&a, &loop, polite, &frame, .name = "a", .seconds = 3);
+        turns(1);
+        eddy_timer_init(&stopper, stop_again);
+        CHECK_CODE(eddy_loop_call_later(&loop, &stopper, 1), 0);
+        CHECK_CODE(eddy_loop_shutdown(&loop, 10), 0);
+        EXPECT("a.ECANCELED");
+        CHECK_INT(stops, 2);
+        tear_down();
+    }
+
+    CASE("tasks that wait for each other in a ring are abandoned at once, and not when time is "
+         "up") {
+        double before;
+        set_up();
+        for (int i = 0; i < RING; i++)
+            eddy_task_start(&ring[i], &loop, waiter, &waiters[i], .name = "",
+                            .on = &ring[(i + 1) % RING].future);
+        turns(1);
+        before = eddy_loop_time(&loop);
+        CHECK_CODE(eddy_loop_shutdown(&loop, 10), EDDY_ETASKS);
+        CHECK(eddy_loop_time(&loop) == before);
+        tear_down();
+    }
+
+    CASE("what a cleanup waits for, and nobody can finish, is not waited for, unless somebody "
+         "keeps") {
+        struct patient frame;
+        struct eddy_future never;
+        double before;
+        set_up();
+        for (int keeps = 0; keeps < 2; keeps++) {
+            DID("shut down, with %d keeps", keeps);
+            eddy_future_init(&never, &loop);
+            if (keeps > 0)
+                eddy_loop_keep(&loop);
+            eddy_task_start(&a, &loop, patient, &frame, .on = &never);
+            turns(1);
+            before = eddy_loop_time(&loop);
+            CHECK_CODE(eddy_loop_shutdown(&loop, 10), EDDY_ETASKS);
+            CHECK(eddy_loop_time(&loop) == before + 10 * keeps);
+        }
+        eddy_loop_unkeep(&loop);
         tear_down();
     }
 }
@@ -250,8 +377,8 @@ static void errors(void)
         eddy_report_to(on_report);
         for (int i = 0; i < 4; i++) {
             CHECK_OK(eddy_loop_open(&loop, &options));
-            eddy_task_start(&a, &loop, mule, &frame, .cancels = &cancels);
-            CHECK_OK(eddy_spawn(&loop, mule, .cancels = &cancels));
+            eddy_task_start(&a, &loop, mule, &frame, .cancels = &cancels, .for_ever = true);
+            CHECK_OK(eddy_spawn(&loop, mule, .cancels = &cancels, .for_ever = true));
             turns(1);
             DID("shut down with EDDY_FAULTS=%s", plans[i]);
             faults_plan(plans[i]);

@@ -246,7 +246,8 @@ static void a_cancel(void)
         struct patient frame;
         set_up_futures();
         DID("started a task, and cancelled it before the loop ran");
-        CAUSE("eddy_co_step() looks: still at EDDY_AT_START, and cancelling? Then skip_body(): the "
+        CAUSE("eddy_co_step() looks: still at EDDY_AT_START, and asked to end (unlanded)? Then "
+              "skip_body(): the "
               "outcome is -ECANCELED, the place is EDDY_AT_FINALLY");
         eddy_task_start(&a, &loop, patient, &frame, .first = &future, .second = &second);
         CHECK(eddy_task_cancel(&a));
@@ -263,7 +264,7 @@ static void a_cancel_that_waits(void)
         struct patient frame;
         set_up_futures();
         DID("set the result of what a task waits for, and cancelled the task in the same turn");
-        CAUSE("neither may be lost. The result stays; and the request stays, task->cancelling, "
+        CAUSE("neither may be lost. The result stays; and the request stays, task->unlanded, "
               "though there is nothing to cancel now");
         eddy_task_start(&a, &loop, patient, &frame, .first = &future, .second = &second);
         turns(1);
@@ -304,11 +305,14 @@ static void a_cancel_at_other_times(void)
         set_up();
         DID("the function that starts the operation cancels the task that is going to wait for it");
         CAUSE("eddy_co_lands() has looked for a request before; when eddy_co_await() is about to "
-              "pause there is one: eddy_task_cancel() once more");
+              "pause there is one: ask_again()");
         eddy_task_start(&a, &loop, unlucky, &frame);
         turns(2);
         CHECK(eddy_future_cancelled(&frame.own));
         CHECK_CODE(outcome(&a), -ECANCELED);
+        CAUSE("it is the same request: ask_again() takes it back and asks once more, so that it "
+              "counts once");
+        CHECK_INT(eddy_task_cancelling(&a), 1);
         tear_down();
     }
 
@@ -367,7 +371,7 @@ static void chains(void)
         turns(1);
         WAITING("eddy_task_cancel() to return");
         CHECK(eddy_task_cancel(&tasks[3]));
-        CHECK(tasks[3].cancelling);
+        CHECK_INT(tasks[3].unlanded, 1);
         CHECK_CODE(eddy_loop_shutdown(&loop, 1), EDDY_ETASKS);
         tear_down();
     }

@@ -4,6 +4,7 @@
 build=$1 set=$2
 logs=$build/tap
 without=
+unset MAKEFLAGS MFLAGS MAKELEVEL # how many jobs the make above has is no business of the makes below
 # Many tests wait more than they compute, so there are more at once than processors.
 jobs=$(($(getconf _NPROCESSORS_ONLN 2> /dev/null || echo 1) * 2))
 

@@ -138,6 +138,24 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [[ $output == *"a number alone, please"* ]]
 }
 
+@test "a tree that cannot be written teaches, too, with BUILD and EDDY_PROGRESS elsewhere" {
+    copy
+    mv build "$tmp/elsewhere" # what is built need not be built again
+    chmod -R a-w .
+    unless_root=
+    [ "$(id -u)" != 0 ] || unless_root="setpriv --bounding-set -dac_override"
+    if $unless_root touch exercises/x 2> /dev/null || ! $unless_root true; then skip "this user may write everywhere"; fi
+    run $unless_root make learn
+    [ "$status" -eq 2 ]
+    [ "${lines[-2]}" = "    make BUILD=/tmp/eddy EDDY_PROGRESS=/tmp/eddy-progress.txt learn" ]
+    for verb in learn check-01.2 hint-01.2 progress; do
+        run $unless_root make "BUILD=$tmp/elsewhere" "EDDY_PROGRESS=$tmp/elsewhere/progress.txt" $verb
+        [[ $output != *"ermission denied"* && $output != *"annot "* ]] || { echo "$output"; return 1; }
+    done
+    [[ $output == *"[ ] 01.2"*"hints: 1"* ]]
+    chmod -R u+w .
+}
+
 @test "a check that another one keeps out loses nothing that was done" {
     copy
     solve 1-readable.txt

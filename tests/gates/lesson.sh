@@ -28,6 +28,11 @@ check_quotes() {
     sed '/^count /d' "$work/quotes"
 }
 
+# A lesson says build/; what is built may lie elsewhere.
+placed() {
+    printf '%s\n' "$1" | sed "s|build/|${BUILD:-build}/|g"
+}
+
 # "### Step" sections: each has its badge, "> **Compiles.** Type `make stage-01`" or
 # "> **Does not compile until step 3.** Type `...`". What one shall type is typed.
 check_steps() {
@@ -42,7 +47,7 @@ check_steps() {
         if [ -z "$command" ]; then
             not_ok "the step at line $line says whether things compile, and what to type" \
                 'add a line such as:  > **Compiles.** Type `make stage-01`.'
-        elif printf '%s' "$badge" | grep -q 'Does not compile' || (sh -c "$command" > "$work/out" 2>&1 < /dev/null); then
+        elif printf '%s' "$badge" | grep -q 'Does not compile' || (sh -c "$(placed "$command")" > "$work/out" 2>&1 < /dev/null); then
             ok "the step at line $line: $command"
         else
             not_ok "the step at line $line: $command" "this ended with an error: $(tail -n 2 "$work/out" | tr '\n' ' ')"

@@ -160,8 +160,11 @@ watch() {
 }
 
 verb=$1 number=${2:-}
-mkdir -p "${BUILD:-build}"
-touch "$progress" 2> /dev/null || { echo "I cannot write $progress; nothing would be remembered."; exit 1; }
+mkdir -p "${BUILD:-build}" 2> /dev/null && touch "$progress" 2> /dev/null || {
+    echo "I cannot write $progress or in ${BUILD:-build}; nothing would be remembered. Two places that can be written:"
+    echo "    make BUILD=/tmp/eddy EDDY_PROGRESS=/tmp/eddy-progress.txt learn"
+    exit 1
+}
 case $verb in
 learn) learn ;;
 check) check "$number" ;;

@@ -95,7 +95,7 @@ copy_tree() {
             echo "#include \"${header##*/}\"" > "$tmp/alone.c"
             ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror $quote -fsyntax-only "$tmp/alone.c"
             if command -v c++ > /dev/null; then
-                c++ -x c++ -Wall -Wextra -Werror $quote -fsyntax-only "$tmp/alone.c"
+                c++ -x c++ -Wall -Wextra -Wpedantic -Werror $quote -fsyntax-only "$tmp/alone.c"
             fi
         done
     done
@@ -110,7 +110,7 @@ copy_tree() {
     done
 }
 
-@test "an installed library serves a C and a C++ program" {
+@test "an installed library serves a program" {
     make -s --no-print-directory "BUILD=$BUILD" install "PREFIX=$tmp/usr" > /dev/null
     cat > "$tmp/user.c" << 'TEXT'
 #include <eddy.h>
@@ -132,10 +132,24 @@ TEXT
         run env PKG_CONFIG_PATH="$tmp/usr/lib/pkgconfig" pkg-config --cflags --libs eddy
         [[ $output == *"-leddy"* ]]
     fi
-    command -v c++ > /dev/null || skip "no C++ compiler; C was tested"
-    c++ -x c++ "-I$tmp/usr/include" "$tmp/user.c" -x none -pthread -o "$tmp/user" "$tmp/usr/lib/libeddy.a"
-    run "$tmp/user"
-    [[ $output == *EDDY_EPORT* ]]
+}
+
+@test "callbacks and futures are written in C++, too, with every macro and without a warning" {
+    make -s --no-print-directory "BUILD=$BUILD" install "PREFIX=$tmp/usr" > /dev/null
+    compilers=
+    for compiler in g++ clang++; do
+        if command -v $compiler > /dev/null; then compilers="$compilers $compiler"; fi
+    done
+    [ -n "$compilers" ] || skip "there is no C++ compiler"
+    for compiler in $compilers; do
+        for standard in c++11 c++14 c++17 c++20; do
+            $compiler -std=$standard -Wall -Wextra -Wpedantic -Werror "-I$tmp/usr/include" tests/frame.cc -pthread \
+                -o "$tmp/user" "$tmp/usr/lib/libeddy.a" || { echo "$compiler -std=$standard"; return 1; }
+            run "$tmp/user"
+            [ "$status" -eq 0 ]
+            [ "$output" = "soon, readable, timer, signal, done: success" ] || { echo "$output"; return 1; }
+        done
+    done
 }
 
 @test "the umbrella includes every public header, chapter by chapter" {

@@ -38,7 +38,7 @@ struct eddy_timer {
 #define eddy_timer_init(timer, function)              \
     do {                                              \
         eddy_handle_init(&(timer)->handle, function); \
-        (timer)->node = (struct eddy_heap_node){0};   \
+        (timer)->node.slot = 0; /* in no heap */      \
     } while (0)
 
 struct eddy_loop;

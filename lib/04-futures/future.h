@@ -59,12 +59,14 @@ struct eddy_future {
 };
 
 /* A pending future. It remembers this line, for the report of a loop that is stuck. */
-#define eddy_future_init(future, loop)                                                   \
-    do {                                                                                 \
-        static const struct eddy_future_type eddy_made_here = {                          \
-            .name = "future", .function = __func__, .file = __FILE__, .line = __LINE__}; \
-        eddy_future_init_type(future, loop, &eddy_made_here);                            \
+#define eddy_future_init(future, loop)                                                            \
+    do {                                                                                          \
+        static const struct eddy_future_type eddy_at = {"future", NULL, NULL, false, EDDY_HERE_}; \
+        eddy_future_init_type(future, loop, &eddy_at);                                            \
     } while (0)
+
+/* The last three members of a type. (By their order: C++ before 2020 knows no .function = here.) */
+#define EDDY_HERE_ __func__, __FILE__, __LINE__
 
 /* A pending future of an operation of yours. `type` stays. */
 static inline void eddy_future_init_type(struct eddy_future *future, struct eddy_loop *loop,

@@ -27,7 +27,8 @@
  * Duff's; that it makes coroutines, Simon Tatham wrote in 2000.)
  *
  * Memory: the frame is the caller's. A generator that has begun and has a cleanup section must be
- * run to its end or closed. Threads: one at a time.
+ * run to its end or closed. Threads: one at a time. C++ can include this, and drive a generator that C
+ * has made; write one it cannot: the macros need C's compound literals.
  */
 #ifndef EDDY_GEN_H
 #define EDDY_GEN_H
@@ -243,8 +244,10 @@ bool eddy_place_finally(struct eddy_place *place);
 /* The body is at its end. */
 static inline struct eddy_step eddy_place_end(struct eddy_place *place)
 {
+    struct eddy_step returned = {0}; /* not EDDY_RETURNED: C++ reads this header, too */
+
     place->line = EDDY_AT_END;
-    return EDDY_RETURNED;
+    return returned;
 }
 
 void eddy_gen_begin_from(struct eddy_gen *gen);

@@ -28,7 +28,7 @@
  * An await that fails goes to CO_FINALLY, and the coroutine ends with that error; CO_TRY_AWAIT leaves
  * it to the caller. In the cleanup section awaits are allowed; they are not cut short by a cancel,
  * and their errors are left to the caller. What holds for generators (gen.h) holds here: what lives
- * across an await is a field, no await in a switch of your own, no two on a line.
+ * across an await is a field, no await in a switch of your own, no two on a line, and C++ writes none.
  */
 #ifndef EDDY_CO_H
 #define EDDY_CO_H

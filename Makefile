@@ -24,7 +24,11 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wimplicit-fallthrough -W
 # gcc alone sees a local variable that a switch jumps over.
 JUMPS := $(shell $(CC) -Werror -Wjump-misses-init -x c -E /dev/null > /dev/null 2>&1 && echo -Wjump-misses-init)
 SAN  := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
-FLAGS = $(STD) $(WARN) $(JUMPS) $(WERROR) $(OPT) $(SAN) $(CFLAGS)
+# musl's FD_SET() mixes signs.
+SIGNS := $(shell printf '\043include <sys/select.h>\nvoid f(int d, fd_set *s) { FD_SET(d, s); }\n' | \
+         $(CC) -Werror -Wsign-conversion -x c -fsyntax-only - 2> /dev/null || echo -Wno-sign-conversion)
+# (gcc warns when -flto stands alone.)
+FLAGS = $(STD) $(WARN) $(JUMPS) $(SIGNS) $(WERROR) $(OPT) $(SAN) $(if $(JUMPS),$(CFLAGS:-flto=-flto=auto),$(CFLAGS))
 
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules

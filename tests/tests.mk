@@ -81,10 +81,9 @@ valgrind: ##         the modules' tests under valgrind, where it is installed
 		$(MAKE) -s BUILD=$(BUILD)/valgrind OPT='-O1 -g' tests && EDDY_PATIENCE=60 \
 		EDDY_UNDER='valgrind -q --error-exitcode=9 --leak-check=full --track-fds=no' \
 		sh tests/support/run.sh $(BUILD)/valgrind units
-# (musl's own FD_SET() mixes signs.)
 musl: ##             build with musl-gcc and run the tests, where it is installed
 	@command -v musl-gcc > /dev/null || { echo "musl-gcc is not installed: left out"; exit 0; } && \
-		$(MAKE) -s BUILD=$(BUILD)/musl CC=musl-gcc CFLAGS=-Wno-sign-conversion test-programs
+		$(MAKE) -s BUILD=$(BUILD)/musl CC=musl-gcc test-programs
 analyze: ##          gcc's -fanalyzer over library and demos, where it is installed
 	@command -v gcc > /dev/null || { echo "gcc is not installed: left out"; exit 0; } && \
 		$(MAKE) -s BUILD=$(BUILD)/analyze CC=gcc CFLAGS=-fanalyzer all && echo "gcc -fanalyzer has no complaint"

@@ -37,7 +37,7 @@ static int is_readable(int listener)
 int main(void)
 {
     struct rlimit limit;
-    int listener, client, ready = 0, failed = 0;
+    int listener = -1, client, ready = 0, failed = 0;
 
     if (eddy_net_listen("127.0.0.1", 0, &listener, 1) < 0 || (client = knock(listener)) < 0)
         return 1;

@@ -21,6 +21,14 @@ copy_tree() {
     done
 }
 
+@test "a checkout with core.autocrlf has the same line ends, byte for byte" {
+    git rev-parse --git-dir > /dev/null 2>&1 || skip "this is no git checkout"
+    git clone -q -c core.autocrlf=true . "$tmp/clone"
+    cd "$tmp/clone"
+    run bash -c "git ls-files -z | xargs -0 grep -l \$'\r' | head -n 3"
+    [ -z "$output" ] || { echo "a carriage return is in: $output"; return 1; }
+}
+
 @test "each chapter has the same folder in chapters, lib, exercises, solutions and tests" {
     for dir in chapters/[0-9][0-9]-*; do
         name=${dir##*/}

@@ -176,6 +176,22 @@ TEXT
     done
 }
 
+@test "make help lists the variables, and a BUILD with a space is refused with a sentence" {
+    run make --no-print-directory help
+    for variable in BUILD EDDY_PROGRESS CC WERROR; do
+        [ "$(grep -c "^  $variable= " <<< "$output")" = 1 ] || { echo "no line for $variable"; return 1; }
+    done
+    run make "BUILD=$tmp/a b" help
+    [ "$status" -eq 2 ]
+    [ "${#lines[@]}" = 1 ]
+    [[ $output == *"BUILD names one folder, without a space in its path; it is \"$tmp/a b\"."* ]]
+}
+
+@test "the Makefile is a page, and one rule compiles" {
+    [ "$(wc -l < Makefile)" -le 150 ]
+    [ "$(cat Makefile tests/*.mk tests/*/*.mk | grep -c -- -MMD)" = 1 ]
+}
+
 @test "a test run without bats or nc says what to install, in one line" {
     mkdir "$tmp/bin"
     for program in sh getconf nc; do ln -s "$(command -v $program)" "$tmp/bin/"; done

@@ -212,6 +212,13 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     grep -q "^01.1 done " exercises/progress.txt
 }
 
+@test "verbs run one after the other, in the order in which they are typed, also with -j" {
+    copy
+    run make -s -j4 learn help
+    [[ ${lines[0]} == "eddy: an asyncio in C that you build yourself"* ]]
+    [[ ${lines[-1]} == "  WERROR="* ]] || { echo "$output"; return 1; }
+}
+
 @test "a demo without PORT listens on its program's own port, one with PORT on that" {
     for number in 01 06; do
         run make -n "BUILD=$BUILD" demo-$number

@@ -141,14 +141,24 @@ static void ask_all(struct eddy_task *task, const struct eddy_task *last, bool p
     }
 }
 
+static void ask_chain(struct eddy_task *task)
+{
+    /* TODO 06.2: write ask_chain(). */
+}
+
 bool eddy_task_cancel(struct eddy_task *task)
 {
-    /* TODO 06.2: write eddy_task_cancel(). */
-    return false;
+    if (eddy_future_done(&task->future) ||
+        eddy_loop_check_thread(task->future.loop, "task_cancel") < 0)
+        return false;
+    ask_chain(task);
+    return true;
 }
 
 unsigned eddy_task_uncancel(struct eddy_task *task)
 {
+    if (eddy_loop_check_thread(task->future.loop, "task_uncancel") < 0)
+        return task->requests;
     if (task->requests > 0)
         task->requests--;
     if (task->unlanded > 0)
@@ -161,7 +171,7 @@ unsigned eddy_task_uncancel(struct eddy_task *task)
 static void ask_again(struct eddy_task *task)
 {
     eddy_task_uncancel(task);
-    eddy_task_cancel(task);
+    ask_chain(task);
 }
 
 /* The part of a chain that has not been asked yet, from `task` down: to its last, or to one that has
@@ -204,7 +214,15 @@ const struct eddy_future_type eddy_task_type = {
 
 /* ---- What the macros of co.h call -------------------------------------------------------------- */
 
-enum { AWAITS_IN_ROW = 100, RING_MOST = 8 };
+enum { TURN = 100, TURN_BYTES = 65536, RING_MOST = 8 };
+
+void eddy_co_spend(size_t bytes)
+{
+    size_t part = bytes < TURN_BYTES ? bytes * TURN / TURN_BYTES : TURN;
+
+    if (current && current->spent < TURN)
+        current->spent += (uint16_t)part;
+}
 
 struct eddy_loop *eddy_co_loop(const struct eddy_co *co)
 {
@@ -283,6 +301,30 @@ static struct eddy_co *return_to_caller(struct eddy_co *co)
 {
     /* TODO 06.2: write return_to_caller(). */
     return NULL;
+}
+
+/* What a local variable would be read from. */
+__attribute__((noinline)) static void spoil_stack(void)
+{
+    volatile char bytes[1024];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)0xA5;
+}
+
+/* Calls the body until it pauses. In debug mode it has paused also where there is nothing to wait for;
+ * then its stack is spoilt, and it goes on. Returns whether it has paused. */
+static bool run_body(struct eddy_co *co)
+{
+    struct eddy_task *task = co->task;
+    bool paused = co->body(co).paused;
+
+    while (paused && task->again) {
+        task->again = false;
+        spoil_stack();
+        paused = co->body(co).paused;
+    }
+    return paused;
 }
 
 /* From the one that awaits, and not from the outermost: however deep the calls are, a step costs the

@@ -133,14 +133,16 @@ int eddy_loop_add_guest(struct eddy_loop *loop, struct eddy_guest *guest,
 
 void eddy_loop_set_debug(struct eddy_loop *loop, bool debug)
 {
-    loop->looks_closer = debug;
+    if (eddy_loop_check_thread(loop, "set_debug") == 0)
+        loop->looks_closer = debug;
 }
 
 void eddy_loop_set_exception_handler(struct eddy_loop *loop,
                                      void (*handler)(struct eddy_loop *loop,
                                                      const struct eddy_context *context))
 {
-    loop->exception_handler = handler;
+    if (eddy_loop_check_thread(loop, "set_exception_handler") == 0)
+        loop->exception_handler = handler;
 }
 
 /* The handler may make an error itself, and would be told of it, and make it again. */

@@ -35,11 +35,15 @@ struct eddy_timer {
 };
 
 /* `function` will be called. Not for a timer that is set; cancel it first. */
-#define eddy_timer_init(timer, function)              \
-    do {                                              \
-        eddy_handle_init(&(timer)->handle, function); \
-        (timer)->node.slot = 0; /* in no heap */      \
-    } while (0)
+#define eddy_timer_init(timer, function) eddy_timer_init_named(timer, function, #function)
+
+/* Says by itself what the macro says. As eddy_handle_init_named(). */
+static inline void eddy_timer_init_named(struct eddy_timer *timer,
+                                         void (*fn)(struct eddy_handle *handle), const char *name)
+{
+    eddy_handle_init_named(&timer->handle, fn, name);
+    timer->node.slot = 0; /* in no heap */
+}
 
 struct eddy_loop;
 

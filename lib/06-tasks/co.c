@@ -134,16 +134,14 @@ static void ask_all(struct eddy_task *task, const struct eddy_task *last, bool p
     }
 }
 
-bool eddy_task_cancel(struct eddy_task *task)
+static void ask_chain(struct eddy_task *task)
 {
     struct eddy_task *last = last_of_chain(task);
     struct eddy_future *awaited;
 
-    if (eddy_future_done(&task->future))
-        return false;
     if (!last) { /* a ring of tasks: nothing can be cancelled, and nothing will come */
         ask(task);
-        return true;
+        return;
     }
     awaited = to_cancel(last);
     ask_all(task, last, awaited || (last->unlanded == 0 && last->in_cleanup == 0));
@@ -151,11 +149,21 @@ bool eddy_task_cancel(struct eddy_task *task)
     last->passed_on |= awaited != NULL;
     if (awaited)
         eddy_future_cancel(awaited);
+}
+
+bool eddy_task_cancel(struct eddy_task *task)
+{
+    if (eddy_future_done(&task->future) ||
+        eddy_loop_check_thread(task->future.loop, "task_cancel") < 0)
+        return false;
+    ask_chain(task);
     return true;
 }
 
 unsigned eddy_task_uncancel(struct eddy_task *task)
 {
+    if (eddy_loop_check_thread(task->future.loop, "task_uncancel") < 0)
+        return task->requests;
     if (task->requests > 0)
         task->requests--;
     if (task->unlanded > 0)
@@ -168,7 +176,7 @@ unsigned eddy_task_uncancel(struct eddy_task *task)
 static void ask_again(struct eddy_task *task)
 {
     eddy_task_uncancel(task);
-    eddy_task_cancel(task);
+    ask_chain(task);
 }
 
 /* The part of a chain that has not been asked yet, from `task` down: to its last, or to one that has
@@ -211,7 +219,15 @@ const struct eddy_future_type eddy_task_type = {
 
 /* ---- What the macros of co.h call -------------------------------------------------------------- */
 
-enum { AWAITS_IN_ROW = 100, RING_MOST = 8 };
+enum { TURN = 100, TURN_BYTES = 65536, RING_MOST = 8 };
+
+void eddy_co_spend(size_t bytes)
+{
+    size_t part = bytes < TURN_BYTES ? bytes * TURN / TURN_BYTES : TURN;
+
+    if (current && current->spent < TURN)
+        current->spent += (uint16_t)part;
+}
 
 struct eddy_loop *eddy_co_loop(const struct eddy_co *co)
 {
@@ -249,9 +265,9 @@ static int start_waiting(struct eddy_task *task, struct eddy_future *future)
 /* It is done: no need to pause. But now and then others must have their turn. */
 static bool give_up_turn(struct eddy_task *task, const struct eddy_future *future)
 {
-    if (!future->turn && ++task->awaits_in_row < AWAITS_IN_ROW)
+    if (!future->turn && ++task->spent < TURN)
         return false;
-    task->awaits_in_row = 0;
+    task->spent = 0;
     return eddy_loop_call_soon(task->future.loop, &task->handle) == 0;
 }
 
@@ -269,7 +285,7 @@ bool eddy_co_await(struct eddy_co *co, struct eddy_future *future)
     if (co->place.err < 0)
         return false;
     task->waiting = future;
-    task->awaits_in_row = 0;
+    task->spent = 0;
     if (task->unlanded > 0 && task->in_cleanup == 0)
         ask_again(task);
     return true;
@@ -323,6 +339,30 @@ static struct eddy_co *return_to_caller(struct eddy_co *co)
     return caller;
 }
 
+/* What a local variable would be read from. */
+__attribute__((noinline)) static void spoil_stack(void)
+{
+    volatile char bytes[1024];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)0xA5;
+}
+
+/* Calls the body until it pauses. In debug mode it has paused also where there is nothing to wait for;
+ * then its stack is spoilt, and it goes on. Returns whether it has paused. */
+static bool run_body(struct eddy_co *co)
+{
+    struct eddy_task *task = co->task;
+    bool paused = co->body(co).paused;
+
+    while (paused && task->again) {
+        task->again = false;
+        spoil_stack();
+        paused = co->body(co).paused;
+    }
+    return paused;
+}
+
 /* From the one that awaits, and not from the outermost: however deep the calls are, a step costs the
  * same, and the C stack holds one body at a time. Returns whether the task has paused. */
 static bool run_bodies(struct eddy_task *task)
@@ -330,7 +370,7 @@ static bool run_bodies(struct eddy_task *task)
     struct eddy_co *co = task->inner;
 
     while (co)
-        if (!co->body(co).paused)
+        if (!run_body(co))
             co = return_to_caller(co);
         else if (task->inner != co)
             co = task->inner; /* it has called another one */

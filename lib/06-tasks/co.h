@@ -59,8 +59,9 @@ struct eddy_task {
     uint32_t in_cleanup;         /* how many of its coroutines are in their cleanup section */
     uint16_t requests;           /* to cancel, and not taken back */
     uint16_t unlanded;           /* of these, have not come to an await yet */
-    uint16_t awaits_in_row;      /* that did not pause */
+    uint16_t spent;              /* of its turn, since it last paused: see eddy_co_spend() */
     bool passed_on : 1;          /* a request has cancelled what is awaited */
+    bool again : 1;              /* debug mode: it has paused, and goes on at once */
     bool spawned : 1;            /* block and all are the loop's */
 };
 
@@ -73,8 +74,11 @@ struct eddy_task {
 /*
  * Wait until `future` is done; an expression that starts an operation, best. It is evaluated once;
  * and not at all if a cancel lands here, so that nothing is started that nobody wants. A future that
- * is done already does not pause, but gives up one turn in a hundred, so that nothing starves.
- * An error goes to the cleanup section.
+ * is done already does not pause; but after a hundred of them in a row, or when 64 KiB have moved since
+ * the last pause, the task gives up its turn, so that nothing starves. An error goes to the cleanup
+ * section. In debug mode the body returns at each await, and goes on at once where there is nothing to
+ * wait for: so no order changes, and a local variable that should have been a field, or an await in a
+ * switch, shows the first time.
  */
 #define CO_AWAIT(co, future)          \
     do {                              \
@@ -83,12 +87,12 @@ struct eddy_task {
     } while (0)
 
 /* The same, but the error is left to you to look at, with eddy_co_error(). */
-#define CO_TRY_AWAIT(co, future)                               \
-    do {                                                       \
-        if (!eddy_co_lands(co) && eddy_co_await(co, future)) { \
-            EDDY_PAUSE_(&(co)->place);                         \
-            eddy_co_wake(co);                                  \
-        }                                                      \
+#define CO_TRY_AWAIT(co, future)                                                  \
+    do {                                                                          \
+        if (eddy_co_lands(co) ? eddy_co_again(co) : eddy_co_pauses(co, future)) { \
+            EDDY_PAUSE_(&(co)->place);                                            \
+            eddy_co_wake(co);                                                     \
+        }                                                                         \
     } while (0)
 
 /*
@@ -191,7 +195,20 @@ static inline bool eddy_co_lands(struct eddy_co *co)
     return true;
 }
 
+/* Whether the body returns, although it need not wait: in debug mode it does. */
+static inline bool eddy_co_again(struct eddy_co *co)
+{
+    co->task->again = co->task->future.loop->looks_closer;
+    return co->task->again;
+}
+
+/* Begin to wait for `future`. False: there is nothing to wait for. */
 bool eddy_co_await(struct eddy_co *co, struct eddy_future *future);
+
+static inline bool eddy_co_pauses(struct eddy_co *co, struct eddy_future *future)
+{
+    return eddy_co_await(co, future) || eddy_co_again(co);
+}
 
 /* Behind the pause: what came of it. A request that has cancelled what was awaited is spent when that
  * comes back cancelled; if somebody else has cancelled it, the request still waits. */
@@ -210,6 +227,10 @@ static inline void eddy_co_wake(struct eddy_co *co)
 bool eddy_co_finally(struct eddy_co *co);
 void eddy_co_call(struct eddy_co *co, struct eddy_co *inner,
                   struct eddy_step (*body)(struct eddy_co *co));
+
+/* For operations that are done at once: `bytes` have been moved. The task whose step runs now has spent
+ * as much of its turn as of its hundred awaits: 64 KiB are all of it. */
+void eddy_co_spend(size_t bytes);
 
 /* ---- For task.c and run.c --------------------------------------------------------------------------------- */
 

@@ -53,7 +53,7 @@ static struct eddy_future *start(struct eddy_sleep *sleep, struct eddy_loop *loo
     int err = 0;
 
     eddy_future_init_type(&sleep->future, loop, &type);
-    eddy_timer_init(&sleep->timer, fn);
+    eddy_timer_init_named(&sleep->timer, fn, "sleep");
     if (eddy_loop_is_closed(loop))
         err = EDDY_ECLOSED;
     else if (!isinf(seconds))

@@ -110,6 +110,8 @@ int eddy_loop_shutdown(struct eddy_loop *loop, double seconds)
     int64_t ns;
     int err = eddy_clock_ns(seconds, &ns), left;
 
+    if (err == 0)
+        err = eddy_loop_check_thread(loop, "shutdown");
     if (err < 0)
         return err;
     if (eddy_loop_is_closed(loop) || !eddy_next_task(loop, NULL))

@@ -1,14 +1,13 @@
 #include "task.h"
 
 #include "errors.h"
+#include "leftovers.h"
 #include "report.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { LOOKED_MOST = 1000 };
 
 static struct eddy_task *task_of(struct eddy_list *link)
 {
@@ -60,7 +59,7 @@ static struct eddy_tasks *tasks_for(struct eddy_loop *loop, int *err)
 {
     struct eddy_tasks *tasks = eddy_tasks_of(loop);
 
-    *err = eddy_loop_is_closed(loop) ? EDDY_ECLOSED : 0;
+    *err = eddy_loop_is_closed(loop) ? EDDY_ECLOSED : eddy_loop_check_thread(loop, "task_start");
     if (tasks || *err < 0)
         return tasks;
     tasks = calloc(1, sizeof *tasks);
@@ -119,33 +118,15 @@ static void report_failure(struct eddy_task *task, int err)
                                .who = eddy_co_name(task->co)});
 }
 
-/* Debug mode: a task that lies in this frame must have ended before it. It began after this one; not
- * all that did are looked at, or the end of many tasks would cost the square of their number. */
-static void check_children(struct eddy_task *task)
+/* A spawned task's: {task, frame}. In debug mode it is kept for nobody: then a sanitizer sees who uses
+ * it once more. */
+static void give_block(struct eddy_loop *loop, struct eddy_tasks *tasks, struct eddy_task *task)
 {
-    const char *frame = (const char *)task->co;
-    struct eddy_task *other = task;
-    char text[200];
-
-    if (task->co_size < sizeof *task)
-        return;
-    for (int looked = 0;
-         looked < LOOKED_MOST && (other = eddy_next_task(task->future.loop, other)) != NULL;
-         looked++) {
-        if ((const char *)other < frame || (const char *)other >= frame + task->co_size)
-            continue;
-        snprintf(text, sizeof text, "it ends before the task %s, which lies in its frame",
-                 eddy_co_name(other->co));
-        eddy_loop_call_exception_handler(
-            task->future.loop,
-            &(struct eddy_context){.message = text, .who = eddy_co_name(task->co)});
-    }
-}
-
-/* A spawned task's: {task, frame}. */
-static size_t block_size(const struct eddy_task *task)
-{
-    return (size_t)((const char *)task->co - (const char *)task) + task->co_size;
+    if (loop->looks_closer)
+        free(task);
+    else
+        eddy_blocks_give(&tasks->blocks, task,
+                         (size_t)((char *)task->co - (char *)task) + task->co_size);
 }
 
 void eddy_task_end(struct eddy_task *task)
@@ -155,11 +136,11 @@ void eddy_task_end(struct eddy_task *task)
     int outcome = eddy_place_outcome(&task->co->place);
 
     if (loop->looks_closer)
-        check_children(task);
+        eddy_leftovers_report(task);
     eddy_list_remove(&task->link);
     report_failure(task, outcome);
     if (task->spawned)
-        eddy_blocks_give(&tasks->blocks, task, block_size(task));
+        give_block(loop, tasks, task);
     else
         eddy_future_finish(&task->future, outcome, task->co);
     tell_none_left(loop, tasks);
@@ -208,8 +189,17 @@ struct eddy_future *eddy_task_start_frame(struct eddy_task *task, struct eddy_lo
     return err < 0 ? eddy_future_init_done(&task->future, loop, err) : &task->future;
 }
 
-int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_size, size_t co_offset,
-                     const char *name, struct eddy_step (*body)(struct eddy_co *co))
+/* Where in its block, behind the task, a frame of this alignment begins. */
+static char *place_frame(struct eddy_task *task, size_t alignment)
+{
+    size_t over = (uintptr_t)(task + 1) % alignment;
+
+    return (char *)(task + 1) + (over ? alignment - over : 0);
+}
+
+int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_size, size_t alignment,
+                     size_t co_offset, const char *name,
+                     struct eddy_step (*body)(struct eddy_co *co))
 {
     struct eddy_task *task;
     struct eddy_co *co;
@@ -218,16 +208,17 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
 
     if (err < 0)
         return err;
-    task = eddy_blocks_take(&tasks->blocks, sizeof *task + frame_size);
+    task = eddy_blocks_take(&tasks->blocks, sizeof *task + alignment + frame_size);
     if (!task)
         return -ENOMEM;
     *task = (struct eddy_task){.co_size = (uint32_t)(frame_size - co_offset), .spawned = true};
-    memcpy(task + 1, frame, frame_size);
-    co = (struct eddy_co *)(void *)((char *)(task + 1) + co_offset);
+    co =
+        (struct eddy_co *)(void *)((char *)memcpy(place_frame(task, alignment), frame, frame_size) +
+                                   co_offset);
     co->place.name = name;
     err = start(task, loop, tasks, co, body);
     if (err < 0)
-        eddy_blocks_give(&tasks->blocks, task, block_size(task));
+        give_block(loop, tasks, task);
     return err;
 }
 
@@ -240,7 +231,7 @@ void eddy_task_abandon(struct eddy_task *task)
     eddy_handle_cancel(&task->handle);
     eddy_list_remove(&task->link);
     if (task->spawned)
-        eddy_blocks_give(&eddy_tasks_of(loop)->blocks, task, block_size(task));
+        give_block(loop, eddy_tasks_of(loop), task);
     else
         eddy_future_finish(&task->future, EDDY_ETASKS, NULL);
 }

@@ -38,6 +38,41 @@ static long mallocs(void)
     return faults_calls("malloc");
 }
 
+/* Wants more alignment than any type of C's own. */
+struct wide {
+    struct eddy_co co;
+    _Alignas(64) char line[64];
+    long double number;
+};
+
+static int misplaced;
+
+static struct eddy_step wide(struct eddy_co *co)
+{
+    struct wide *self = CO_FRAME(co, wide);
+
+    CO_BEGIN(co);
+    misplaced += (uintptr_t)self % 64 != 0 || (uintptr_t)self->line % 64 != 0;
+    memset(self->line, 0x5A, sizeof self->line);
+    CO_AWAIT(co, eddy_next_turn());
+    misplaced += self->number != 7;
+    CO_END(co);
+}
+
+struct precise {
+    struct eddy_co co;
+    long double number;
+};
+
+static struct eddy_step precise(struct eddy_co *co)
+{
+    struct precise *self = CO_FRAME(co, precise);
+
+    CO_BEGIN(co);
+    misplaced += (uintptr_t)self % _Alignof(struct precise) != 0;
+    CO_END(co);
+}
+
 TESTS
 {
     CASE("a thousand tasks, one after the other, need one block") {
@@ -111,6 +146,20 @@ TESTS
         for (size_t i = 0; i < 40; i++)
             eddy_blocks_give(&blocks, all[i], i * 61 + 1);
         eddy_blocks_fini(&blocks);
+    }
+
+    CASE("a spawned frame is aligned as its type wants, in new blocks and in kept ones") {
+        set_up();
+        for (int round = 0; round < 3; round++) {
+            for (int i = 0; i < 20; i++) {
+                CHECK_OK(eddy_spawn(&loop, wide, .number = 7));
+                CHECK_OK(eddy_spawn(&loop, precise, .number = 7));
+                CHECK_OK(eddy_spawn(&loop, small));
+            }
+            run_out();
+        }
+        CHECK_INT(misplaced, 0);
+        tear_down();
     }
 
     CASE("without memory for what a loop keeps about its tasks the first one is refused, and "

@@ -116,7 +116,7 @@ static void giving_up_turns(void)
         struct busy one;
         set_up_futures();
         DID("a task awaited %d times what is done", READY);
-        CAUSE("give_up_turn() counts in task->awaits_in_row, and begins anew when it has given up "
+        CAUSE("give_up_turn() counts in task->spent, and begins anew when it has given up "
               "a turn: or this task starves all others");
         CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
         eddy_task_start(&a, &loop, busy, &one, .name = "a", .left = READY, .step = 1000,
@@ -230,7 +230,7 @@ static void a_cancel(void)
         struct waiter frame;
         set_up_futures();
         DID("a task waits for a future; cancelled the task");
-        CAUSE("eddy_task_cancel() cancels the future that to_cancel() gives, if there is one");
+        CAUSE("ask_chain() cancels the future that to_cancel() gives, if there is one");
         start_waiter(&a, &frame, "a", &future);
         turns(1);
         CHECK(eddy_task_cancel(&a));
@@ -380,7 +380,7 @@ static void chains(void)
         set_up_futures();
         DID("%d tasks wait for each other in a chain; cancelled the first of them", CHAIN);
         CAUSE(
-            "eddy_future_cancel() of a task calls eddy_task_cancel(): as deep a stack as the "
+            "eddy_future_cancel() of a task comes to ask_chain() again: as deep a stack as the "
             "chain is long. last_of_chain() goes down in a loop; cancel what the last one awaits");
         for (int i = 0; i < CHAIN; i++)
             start_waiter(&tasks[i], &frames[i], "t",

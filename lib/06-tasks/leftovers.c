@@ -1,7 +1,5 @@
 #include "leftovers.h"
 
-#include "task.h"
-
 #include <stdio.h>
 
 /* Or the end of many tasks would cost the square of their number. */
@@ -17,21 +15,18 @@ static bool in_frame(const struct eddy_task *task, const void *pointer)
 static void report_leftover(struct eddy_task *task, const char *text)
 {
     eddy_loop_call_exception_handler(
-        task->future.loop,
-        &(struct eddy_context){.message = text, .who = eddy_co_name(task->co)});
+        task->future.loop, &(struct eddy_context){.message = text, .who = eddy_co_name(task->co)});
 }
 
 /* A task in its frame began after it. Returns whether there is one. */
-static bool look_at_tasks(struct eddy_task *task)
+static bool look_at_tasks(struct eddy_task *task, const struct eddy_list *all)
 {
-    struct eddy_task *other = task;
+    struct eddy_list *link = task->link.next;
     bool found = false;
     char text[200];
 
-    for (int looked = 0; looked < LOOKED_MOST; looked++) {
-        other = eddy_next_task(task->future.loop, other);
-        if (!other)
-            break;
+    for (int looked = 0; link != all && looked < LOOKED_MOST; looked++, link = link->next) {
+        struct eddy_task *other = container_of(link, struct eddy_task, link);
         if (!in_frame(task, other))
             continue;
         found = true;
@@ -52,7 +47,8 @@ static void look_at_timers(struct eddy_task *task)
             container_of(loop->timers.entries[i].node, struct eddy_timer, node);
         if (!in_frame(task, timer))
             continue;
-        snprintf(text, sizeof text, "it ends while the timer of %s in its frame is set: a forgotten await?",
+        snprintf(text, sizeof text,
+                 "it ends while the timer of %s in its frame is set: a forgotten await?",
                  eddy_loop_name_handle(loop, &timer->handle));
         report_leftover(task, text);
     }
@@ -65,9 +61,10 @@ static void look_at_watch(struct eddy_task *task, const struct eddy_watch *watch
 
     if (!watch || !in_frame(task, watch))
         return;
-    snprintf(text, sizeof text,
-             "it ends while an operation in its frame waits to %s descriptor %d: a forgotten await?",
-             event, fd);
+    snprintf(
+        text, sizeof text,
+        "it ends while an operation in its frame waits to %s descriptor %d: a forgotten await?",
+        event, fd);
     report_leftover(task, text);
 }
 
@@ -81,10 +78,10 @@ static void look_at_watches(struct eddy_task *task)
     }
 }
 
-void eddy_leftovers_report(struct eddy_task *task)
+void eddy_leftovers_report(struct eddy_task *task, const struct eddy_list *all)
 {
     /* A frame that is smaller than a task has room for none. With one, what it waits for is its own. */
-    if (task->co_size >= sizeof *task && look_at_tasks(task))
+    if (task->co_size >= sizeof *task && look_at_tasks(task, all))
         return;
     look_at_timers(task);
     look_at_watches(task);

@@ -136,7 +136,7 @@ void eddy_task_end(struct eddy_task *task)
     int outcome = eddy_place_outcome(&task->co->place);
 
     if (loop->looks_closer)
-        eddy_leftovers_report(task);
+        eddy_leftovers_report(task, &tasks->all);
     eddy_list_remove(&task->link);
     report_failure(task, outcome);
     if (task->spawned)

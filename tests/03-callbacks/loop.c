@@ -238,8 +238,7 @@ static void closing(void)
         tear_down();
     }
 
-    CASE("the loop's guests are told when it closes, the last one first, and it is closed for "
-         "them") {
+    CASE("guests are told when the loop closes, the last one first, and it is closed for them") {
         set_up();
         trace_guests();
         CHECK(eddy_loop_guest(&loop, &types[0]) == &guests[0]);

@@ -257,8 +257,7 @@ static void end(struct operation *ended, int way)
 
 static void its_memory(void)
 {
-    CASE("when it is done, nothing of the loop points into it: waiters who do not read it may "
-         "outlive it") {
+    CASE("done, nothing of the loop points into it: waiters who do not read it may outlive it") {
         static const char *const ways[] = {"set the result", "set an error", "cancelled it"};
         set_up();
         for (int way = 0; way < 3; way++) {

@@ -422,8 +422,7 @@ TESTS
         CHECK_INT(faults_calls("malloc") + faults_calls("calloc") + faults_calls("realloc"), 0);
     }
 
-    CASE("a generator that ends with what is no error has ended with EINVAL, and that is "
-         "reported") {
+    CASE("a generator that ends with what is no error ends with EINVAL, and that is reported") {
         static const int no_errors[] = {EDDY_YIELDED, EIO, EDDY_EPENDING};
         eddy_report_to(receive);
         for (size_t i = 0; i < sizeof no_errors / sizeof no_errors[0]; i++) {

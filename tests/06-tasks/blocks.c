@@ -162,8 +162,7 @@ TESTS
         tear_down();
     }
 
-    CASE("without memory for what a loop keeps about its tasks the first one is refused, and "
-         "nothing runs") {
+    CASE("a loop's first task needs memory: without any it is refused, and nothing runs") {
         set_up();
         faults_plan("calloc@1=ENOMEM");
         CHECK_CODE(eddy_spawn(&loop, small), -ENOMEM);

@@ -157,8 +157,7 @@ static void counting(void)
         tear_down();
     }
 
-    CASE("while one request has landed and another has not, taking one back leaves none to "
-         "strike") {
+    CASE("of two requests, one of which has landed, taking one back leaves none to strike") {
         struct twice frame;
         struct eddy_future second;
         set_up_future();

@@ -474,8 +474,7 @@ static void calling(void)
 
 static void outcomes(void)
 {
-    CASE("a coroutine that ends with what is no error has ended with EINVAL, and that is "
-         "reported") {
+    CASE("a coroutine that ends with what is no error ends with EINVAL, and that is reported") {
         static const int no_errors[] = {1, EIO, EDDY_EPENDING};
         for (size_t i = 0; i < sizeof no_errors / sizeof no_errors[0]; i++) {
             struct fail_with frame;

@@ -140,9 +140,10 @@ static void *call_all(void *unused)
     codes[1] = eddy_future_cancel(&pending);
     codes[2] = (int)eddy_task_uncancel(&a);
     codes[3] = eddy_task_start_frame(&strange, &loop, &brief_frame.co, "brief", brief_frame_body,
-                                     sizeof brief_frame)->err;
-    codes[4] = eddy_spawn_frame(&loop, &brief_frame, sizeof brief_frame, 16, 0, "brief",
-                                brief_frame_body);
+                                     sizeof brief_frame)
+                   ->err;
+    codes[4] =
+        eddy_spawn_frame(&loop, &brief_frame, sizeof brief_frame, 16, 0, "brief", brief_frame_body);
     codes[5] = eddy_loop_shutdown(&loop, 1);
     codes[6] = eddy_sleep(&nap, &loop, 1)->err;
     codes[7] = eddy_future_set_result(&pending, NULL);
@@ -161,7 +162,8 @@ static void in_a_thread(struct eddy_handle *handle)
 static void threads(void)
 {
     CASE("calls from another thread are refused and reported, and change nothing") {
-        static const int wanted[8] = {0, 0, 1, EDDY_ETHREAD, EDDY_ETHREAD, EDDY_ETHREAD, EDDY_ETHREAD, EDDY_ETHREAD};
+        static const int wanted[8] = {
+            0, 0, 1, EDDY_ETHREAD, EDDY_ETHREAD, EDDY_ETHREAD, EDDY_ETHREAD, EDDY_ETHREAD};
         struct waiter frame;
         struct eddy_handle handle;
         set_up_debug(true);

@@ -72,7 +72,9 @@ TESTS
     CASE("a sleep that was started and not awaited is named when its frame ends") {
         set_up();
         eddy_loop_set_debug(&loop, true);
-        expect_named(false, -1, "forgetful: it ends while the timer of a callback in its frame is set: a forgotten await?\n");
+        expect_named(false, -1,
+                     "forgetful: it ends while the timer of a callback in its frame is set: a "
+                     "forgotten await?\n");
         CHECK(eddy_timer_cancel(&loop, &frame.sleep.timer));
         expect_named(false, -1, "");
         DID("without debug mode nobody looks");
@@ -91,10 +93,11 @@ TESTS
         eddy_report_to(on_report);
         CHECK_OK(eddy_loop_open(&loop, &options));
         eddy_loop_set_debug(&loop, true);
-        snprintf(want, sizeof want,
-                 "forgetful: it ends while an operation in its frame waits to read descriptor %d: a "
-                 "forgotten await?\n",
-                 fds[0]);
+        snprintf(
+            want, sizeof want,
+            "forgetful: it ends while an operation in its frame waits to read descriptor %d: a "
+            "forgotten await?\n",
+            fds[0]);
         expect_named(true, fds[0], want);
         CHECK_CODE(eddy_loop_close_fd(&loop, fds[0]), 0);
         CHECK_CODE(eddy_loop_close_fd(&loop, fds[1]), 0);

@@ -211,8 +211,7 @@ static void ending(void)
         tear_down();
     }
 
-    CASE("a task that is spawned while all are cancelled is cancelled, too, and nobody waits for "
-         "it") {
+    CASE("what is spawned while all are cancelled is cancelled, too, and nobody waits for it") {
         double before;
         set_up();
         CHECK_OK(eddy_spawn(&loop, last_will));
@@ -224,8 +223,7 @@ static void ending(void)
         tear_down();
     }
 
-    CASE("a task that a cleanup section starts in its frame, and awaits, is a part of the "
-         "cleanup") {
+    CASE("a task that a cleanup section starts in its frame is a part of the cleanup") {
         struct farewell frame;
         set_up();
         eddy_task_start(&a, &loop, farewell, &frame);
@@ -248,8 +246,7 @@ static void ending(void)
         tear_down();
     }
 
-    CASE("tasks that wait for each other in a ring are abandoned at once, and not when time is "
-         "up") {
+    CASE("tasks in a ring are abandoned at once, and not when the time is up") {
         double before;
         set_up();
         for (int i = 0; i < RING; i++)
@@ -262,8 +259,7 @@ static void ending(void)
         tear_down();
     }
 
-    CASE("what a cleanup waits for, and nobody can finish, is not waited for, unless somebody "
-         "keeps") {
+    CASE("what nobody can finish is not waited for, unless somebody keeps the loop") {
         struct patient frame;
         struct eddy_future never;
         double before;

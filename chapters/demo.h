@@ -7,6 +7,7 @@
 
 #include "errors.h"
 #include "net.h"
+#include "net_new.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,13 +147,10 @@ static inline void demo_end(void)
  * it. Ends the program (status 1) if there is none to be had. */
 static inline int demo_stop_fd(void)
 {
-    int err = pipe(demo_pipe) < 0 ? -errno : eddy_net_prepare(demo_pipe[0]);
+    int err = eddy_net_pipe(demo_pipe);
 
-    if (err == 0)
-        err = eddy_net_prepare(demo_pipe[1]);
     if (err < 0) {
         fprintf(stderr, "no pipe for signals: %s\n", eddy_strerror(err));
-        demo_end();
         exit(1);
     }
     demo_on_stop(demo_signalled);

@@ -8,13 +8,14 @@
 #include "net.h"
 
 #include "errors.h"
+#include "net_new.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,13 +73,16 @@ ssize_t eddy_net_send(int fd, const void *buf, size_t n)
     return -ENOSYS;
 }
 
-/* These mean "that one connection is spoilt, ask for the next", not "accepting failed". */
+/* These mean "that one connection is spoilt, ask for the next", not "accepting failed": what went
+ * wrong on its network while it waited comes out of accept(), on Linux. */
 static bool passed_over(int error)
 {
     /* TODO 01.2: write passed_over(). */
     return false;
 }
 
+/* More than the listener's queue holds cannot be spoilt: then it is the listener that says so, such as
+ * a datagram socket with EOPNOTSUPP. */
 int eddy_net_accept(int listener)
 {
     /* TODO 01.2: write eddy_net_accept(). */
@@ -99,11 +103,24 @@ int eddy_net_port(int fd)
     return -EAFNOSUPPORT;
 }
 
+/* A link-local address is one only together with its interface: "%lo" in the standard's way of writing. */
+static void write_scope(unsigned index, char scope[])
+{
+    char name[IF_NAMESIZE];
+
+    if (index == 0)
+        scope[0] = '\0';
+    else if (if_indextoname(index, name))
+        snprintf(scope, IF_NAMESIZE + 1, "%%%s", name);
+    else
+        snprintf(scope, IF_NAMESIZE + 1, "%%%u", index);
+}
+
 int eddy_net_name(const struct sockaddr *addr, char *text, size_t n)
 {
     const struct sockaddr_in *v4 = (const void *)addr;
     const struct sockaddr_in6 *v6 = (const void *)addr;
-    char host[INET6_ADDRSTRLEN];
+    char host[INET6_ADDRSTRLEN], scope[IF_NAMESIZE + 1];
     int length;
 
     if (addr->sa_family == AF_INET) {
@@ -111,7 +128,8 @@ int eddy_net_name(const struct sockaddr *addr, char *text, size_t n)
         length = snprintf(text, n, "%s:%d", host, ntohs(v4->sin_port));
     } else if (addr->sa_family == AF_INET6) {
         inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-        length = snprintf(text, n, "[%s]:%d", host, ntohs(v6->sin6_port));
+        write_scope(v6->sin6_scope_id, scope);
+        length = snprintf(text, n, "[%s%s]:%d", host, scope, ntohs(v6->sin6_port));
     } else {
         return -EAFNOSUPPORT;
     }
@@ -163,10 +181,7 @@ static int resolve(const char *host, struct addrinfo **list)
 static int set_up_listener(int fd, const struct addrinfo *info, int port)
 {
     union address addr = {0};
-    int err = eddy_net_prepare(fd);
 
-    if (err < 0)
-        return err;
     memcpy(&addr, info->ai_addr, info->ai_addrlen);
     if (info->ai_family == AF_INET6)
         addr.v6.sin6_port = htons((unsigned short)port);
@@ -182,15 +197,16 @@ static int set_up_listener(int fd, const struct addrinfo *info, int port)
         return -errno;
     if (bind(fd, &addr.any, info->ai_addrlen) < 0 || listen(fd, SOMAXCONN) < 0)
         return -errno;
+    eddy_net_set_nodelay(fd); /* small answers leave at once */
     return 0;
 }
 
 static int listen_on(const struct addrinfo *info, int port)
 {
-    int err, fd = socket(info->ai_family, SOCK_STREAM, 0);
+    int err, fd = eddy_net_socket(info->ai_family, SOCK_STREAM);
 
     if (fd < 0)
-        return -errno;
+        return fd;
     err = set_up_listener(fd, info, port);
     if (err == 0)
         return fd;

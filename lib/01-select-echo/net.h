@@ -37,9 +37,10 @@ int eddy_net_parse_port(const char *text);
 int eddy_net_listen(const char *host, int port, int fds[], int max);
 
 /*
- * Take one waiting connection: returns its descriptor, made ready by eddy_net_prepare(), with
- * TCP_NODELAY set. -EAGAIN when none is waiting. A connection that was given up while it waited
- * is passed over. -EMFILE, -ENFILE, -ENOBUFS and -ENOMEM leave the connection waiting.
+ * Take one waiting connection: returns its descriptor, which does not block and is close-on-exec,
+ * with TCP_NODELAY set if the listener is one of eddy_net_listen(). -EAGAIN when none is waiting. A
+ * connection that was given up while it waited, or whose network failed, is passed over. -EMFILE,
+ * -ENFILE, -ENOBUFS and -ENOMEM leave the connection waiting.
  */
 int eddy_net_accept(int listener);
 
@@ -57,7 +58,8 @@ ssize_t eddy_net_recv(int fd, void *buf, size_t n);
 ssize_t eddy_net_send(int fd, const void *buf, size_t n);
 
 /*
- * Make `fd` non-blocking, and closed in programs that this one starts (close-on-exec).
+ * Make `fd`, which comes from elsewhere, non-blocking, and closed in programs that this one starts
+ * (close-on-exec). What is made by the functions of net.h and net_new.h is so from the beginning.
  */
 int eddy_net_prepare(int fd);
 
@@ -72,8 +74,8 @@ int eddy_net_close(int fd);
 int eddy_net_port(int fd);
 
 /*
- * Write an address as people do, "127.0.0.1:8081" or "[::1]:8081", to `text`, which has room for
- * `n` bytes. -ENOSPC when that is too little, -EAFNOSUPPORT when it is neither IPv4 nor IPv6.
+ * Write an address as people do, "127.0.0.1:8081", "[::1]:8081" or, where an address counts only
+ * together with its interface, "[fe80::1%eth0]:8081", to `text`, which has room for `n` bytes. -ENOSPC when that is too little, -EAFNOSUPPORT when it is neither IPv4 nor IPv6.
  */
 int eddy_net_name(const struct sockaddr *addr, char *text, size_t n);
 

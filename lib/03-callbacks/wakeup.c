@@ -1,7 +1,7 @@
 #include "wakeup.h"
 
 #include "errors.h"
-#include "net.h"
+#include "net_new.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -10,18 +10,7 @@
 
 int eddy_wakeup_pipe(int fds[2])
 {
-    int err = pipe(fds) < 0 ? -errno : 0;
-
-    if (err < 0)
-        return err;
-    err = eddy_net_prepare(fds[0]);
-    if (err == 0)
-        err = eddy_net_prepare(fds[1]);
-    if (err < 0) {
-        close(fds[0]);
-        close(fds[1]);
-    }
-    return err;
+    return eddy_net_pipe(fds);
 }
 
 int eddy_wakeup_open(struct eddy_wakeup *wakeup)

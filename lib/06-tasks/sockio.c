@@ -2,6 +2,7 @@
 
 #include "errors.h"
 #include "net.h"
+#include "net_new.h"
 
 #include <errno.h>
 
@@ -119,16 +120,10 @@ struct eddy_future *eddy_connect(struct eddy_io *io, struct eddy_loop *loop, int
 
 int eddy_socket(struct eddy_loop *loop, int family, int type)
 {
-    int fd = socket(family, type, 0), err;
+    int fd = eddy_net_socket(family, type);
 
-    if (fd < 0)
-        return -errno;
-    err = eddy_net_prepare(fd);
-    if (err < 0) {
-        eddy_net_close(fd);
-        return err;
-    }
-    eddy_adopt_fd(loop, fd);
+    if (fd >= 0)
+        eddy_adopt_fd(loop, fd);
     return fd;
 }
 

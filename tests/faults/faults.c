@@ -219,6 +219,8 @@ WRAP(int, getsockname, (int fd, struct sockaddr *addr, socklen_t *n), (fd, addr,
 WRAP(int, getpeername, (int fd, struct sockaddr *addr, socklen_t *n), (fd, addr, n))
 WRAP(int, fstat, (int fd, struct stat *info), (fd, info))
 WRAP(int, pipe, (int fds[2]), (fds))
+WRAP(int, socketpair, (int family, int type, int protocol, int fds[2]),
+     (family, type, protocol, fds))
 WRAP(int, poll, (struct pollfd * polled, nfds_t n, int ms), (polled, n, ms))
 WRAP(int, select,
      (int top, fd_set *readable, fd_set *writable, fd_set *broken, struct timeval *timeout),

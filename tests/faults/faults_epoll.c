@@ -1,9 +1,29 @@
 /* The wrapped calls that only Linux has. */
+#define _GNU_SOURCE
 #include "faults_parts.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 const int faults_linked = 1;
+
+/* These do what accept() and pipe() do, and go by their names in a plan: so one plan, and one row of
+ * plausible.c, serves a build with them and one without. */
+int __real_accept4(int fd, struct sockaddr *addr, socklen_t *n, int flags);
+int __wrap_accept4(int fd, struct sockaddr *addr, socklen_t *n, int flags);
+int __wrap_accept4(int fd, struct sockaddr *addr, socklen_t *n, int flags)
+{
+    return faults_fail("accept", NULL) ? -1 : __real_accept4(fd, addr, n, flags);
+}
+
+int __real_pipe2(int fds[2], int flags);
+int __wrap_pipe2(int fds[2], int flags);
+int __wrap_pipe2(int fds[2], int flags)
+{
+    return faults_fail("pipe", NULL) ? -1 : __real_pipe2(fds, flags);
+}
 
 WRAP(int, epoll_create1, (int flags), (flags))
 WRAP(int, epoll_wait, (int fd, struct epoll_event *found, int most, int ms), (fd, found, most, ms))

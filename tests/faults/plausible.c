@@ -24,7 +24,8 @@ static const struct row rows[] = {
     {"listen", REPORTED, {EACCES, ENOBUFS}, 0},
     {"listen", RETRIED, {EADDRINUSE}, 0},
     {"accept", REPORTED, {EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM}, 0},
-    {"accept", AGAIN, {EINTR, ECONNABORTED, EPROTO}, 0},
+    {"accept", AGAIN, {EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT}, 0},
+    {"accept", AGAIN, {EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH}, 0},
     {"getsockname", REPORTED, {ENOBUFS}, 0},
     {"getpeername", REPORTED, {ENOTCONN, ENOBUFS}, 0},
     {"setsockopt_reuseaddr", REPORTED, {ENOMEM, ENOBUFS}, 0},
@@ -36,6 +37,7 @@ static const struct row rows[] = {
     {"fcntl_getfd", REPORTED, {0}, 0}, /* EBADF is the truth, or else does not come */
     {"fstat", REPORTED, {EIO, ENOMEM, EOVERFLOW}, 0},
     {"pipe", REPORTED, {EMFILE, ENFILE}, 0},
+    {"socketpair", REPORTED, {EMFILE, ENFILE, ENOBUFS, ENOMEM}, 0},
     {"close", REPORTED, {EIO}, 0},
     {"close", IGNORED, {EINTR}, 0}, /* it has closed */
 

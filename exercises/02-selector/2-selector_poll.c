@@ -7,6 +7,7 @@
  */
 #include "selector.h"
 #include "selector_backend.h"
+#include "waitable.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -89,4 +90,5 @@ const struct eddy_selector_ops eddy_selector_poll = {
     .close = close_poll,
     .set = set_poll,
     .wait = wait_poll,
+    .look = eddy_waitable,
 };

@@ -8,10 +8,10 @@
 #include "turn.h"
 
 #include "errors.h"
+#include "fork.h"
 #include "selector_backend.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 static const int64_t forever = INT64_MAX; /* for a wait: no limit */
 
@@ -103,7 +103,7 @@ static int turn(struct eddy_loop *loop, bool until_stuck)
 /* In a child process that a callback has started, the parent's loop does not run. */
 struct eddy_loop *eddy_running_loop(void)
 {
-    if (running_here && running_here->watches.selector.owner != getpid())
+    if (running_here && running_here->watches.selector.forks != eddy_fork_count())
         running_here = NULL;
     return running_here;
 }
@@ -114,7 +114,7 @@ static int enter(struct eddy_loop *loop)
 
     if (!loop->open)
         return EDDY_ECLOSED;
-    if (loop->watches.selector.owner != getpid())
+    if (loop->watches.selector.forks != eddy_fork_count())
         return EDDY_EFORK;
     pthread_mutex_lock(&loop->wakeup.lock);
     busy = loop->running || eddy_running_loop();

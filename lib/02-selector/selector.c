@@ -1,15 +1,14 @@
 #include "selector.h"
 
 #include "errors.h"
+#include "fork.h"
 #include "selector_backend.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { BOTH = EDDY_READ | EDDY_WRITE };
 
@@ -35,10 +34,11 @@ static const struct eddy_selector_ops *find_ops(const char *name)
 
 int eddy_selector_open_with(struct eddy_selector *selector, const struct eddy_selector_ops *ops)
 {
-    int err;
+    int err = eddy_fork_watch();
 
-    *selector = (struct eddy_selector){.owner = getpid()};
-    err = ops->open(selector);
+    *selector = (struct eddy_selector){.forks = eddy_fork_count()};
+    if (err == 0)
+        err = ops->open(selector);
     if (err == 0)
         selector->ops = ops;
     return err;
@@ -46,7 +46,8 @@ int eddy_selector_open_with(struct eddy_selector *selector, const struct eddy_se
 
 int eddy_selector_open(struct eddy_selector *selector, const char *name)
 {
-    const struct eddy_selector_ops *ops = find_ops(name ? name : getenv("EDDY_SELECTOR"));
+    const char *wanted = name ? name : getenv("EDDY_SELECTOR");
+    const struct eddy_selector_ops *ops = find_ops(name || (wanted && *wanted) ? wanted : NULL);
 
     *selector = (struct eddy_selector){0};
     return ops ? eddy_selector_open_with(selector, ops) : EDDY_ESELECTOR;
@@ -72,7 +73,7 @@ static int usable(const struct eddy_selector *selector)
 {
     if (!selector->ops)
         return EDDY_ECLOSED;
-    return selector->owner == getpid() ? 0 : EDDY_EFORK;
+    return selector->forks == eddy_fork_count() ? 0 : EDDY_EFORK;
 }
 
 /* ---- The table of registrations ---------------------------------------------------------------- */
@@ -124,55 +125,87 @@ static int make_ready_room(struct eddy_selector *selector)
     return 0;
 }
 
-/* What no kernel can wait for is refused alike: poll() would call it ready, epoll would refuse. */
-static int look_at(int fd, struct stat *info)
+static int check(const struct eddy_selector *selector, int fd, int events)
 {
-    if (fstat(fd, info) < 0)
-        return -errno;
-    return S_ISREG(info->st_mode) || S_ISDIR(info->st_mode) ? -EPERM : 0;
-}
-
-static int check_new(struct eddy_selector *selector, int fd, int events, struct stat *info)
-{
-    const struct eddy_selector_key *key;
     int err = usable(selector);
 
     if (err < 0)
         return err;
-    if (fd < 0 || events == 0 || (events & ~BOTH) != 0)
-        return -EINVAL;
-    err = look_at(fd, info);
+    return fd < 0 || events == 0 || (events & ~BOTH) != 0 ? -EINVAL : 0;
+}
+
+/* Whether `fd` can be waited for, and which file it is, where the mechanism does not know itself. */
+static int look_at(const struct eddy_selector *selector, int fd, uint64_t *file)
+{
+    return selector->ops->look ? selector->ops->look(fd, file) : 0;
+}
+
+/* The kernel first: a number that it knows is one for which the table may grow. */
+static int enter(struct eddy_selector *selector, int fd, struct eddy_selector_key key)
+{
+    int err = make_ready_room(selector);
+
+    if (err == 0)
+        err = selector->ops->set(selector, fd, key.id, 0, key.events);
     if (err < 0)
         return err;
-    key = find(selector, fd);
-    if (!key)
-        return 0;
-    if (key->dev == info->st_dev && key->ino == info->st_ino)
-        return -EEXIST;
-    /* The number was closed, and is another file's now: the old registration ends with its file. */
-    return eddy_selector_unregister(selector, fd);
+    err = make_key_room(selector, fd);
+    if (err < 0) {
+        selector->ops->set(selector, fd, key.id, key.events, 0);
+        return err;
+    }
+    selector->keys[fd] = key;
+    selector->registered++;
+    return 0;
 }
 
 int eddy_selector_register(struct eddy_selector *selector, int fd, int events, void *data)
 {
-    struct stat info;
-    int err = check_new(selector, fd, events, &info);
+    struct eddy_selector_key key = {.events = events, .data = data};
+    int err = check(selector, fd, events);
 
+    if (err == 0 && find(selector, fd))
+        err = -EEXIST;
     if (err == 0)
-        err = make_key_room(selector, fd);
-    if (err == 0)
-        err = make_ready_room(selector);
-    if (err == 0)
-        err = selector->ops->set(selector, fd, selector->last_id + 1, 0, events);
+        err = look_at(selector, fd, &key.file);
     if (err < 0)
         return err;
-    selector->keys[fd] = (struct eddy_selector_key){.events = events,
-                                                    .id = ++selector->last_id,
-                                                    .data = data,
-                                                    .dev = info.st_dev,
-                                                    .ino = info.st_ino};
-    selector->registered++;
-    return 0;
+    key.id = ++selector->last_id;
+    return enter(selector, fd, key);
+}
+
+/* The kernel is asked, whatever the table says: it alone knows whether this is still the file that was
+ * registered. It gets a new id in any case, so that nothing found before is told. */
+static int renew(struct eddy_selector *selector, int fd, int events, void *data)
+{
+    struct eddy_selector_key *key = find(selector, fd), now = {.data = data};
+    int err = look_at(selector, fd, &now.file);
+    bool same = now.file == key->file;
+
+    if (err < 0)
+        return err;
+    now.id = ++selector->last_id;
+    now.events = same ? key->events | events : events;
+    err = selector->ops->set(selector, fd, now.id, key->events, now.events);
+    if (err == -ENOENT) {
+        same = false;
+        now.events = events;
+        err = selector->ops->set(selector, fd, now.id, 0, events);
+    }
+    if (err < 0)
+        return err;
+    *key = now;
+    return same ? 0 : 1;
+}
+
+int eddy_selector_add(struct eddy_selector *selector, int fd, int events, void *data)
+{
+    int err = check(selector, fd, events);
+
+    if (err < 0)
+        return err;
+    return find(selector, fd) ? renew(selector, fd, events, data)
+                              : eddy_selector_register(selector, fd, events, data);
 }
 
 int eddy_selector_modify(struct eddy_selector *selector, int fd, int events, void *data)

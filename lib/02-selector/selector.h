@@ -21,7 +21,6 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,11 +34,10 @@ enum { EDDY_READ = 1, EDDY_WRITE = 2 };
 
 /* What a descriptor is registered with. */
 struct eddy_selector_key {
-    int events;  /* EDDY_READ, EDDY_WRITE, or both; 0: not registered */
-    uint32_t id; /* of this registration: a number that is used again gets another */
-    void *data;  /* the user's */
-    dev_t dev;   /* which file it is: */
-    ino_t ino;   /* ... a closed and reused number is another one */
+    int events;    /* EDDY_READ, EDDY_WRITE, or both; 0: not registered */
+    uint32_t id;   /* of this registration: a number that is used again gets another */
+    void *data;    /* the user's */
+    uint64_t file; /* see eddy_waitable(); 0 where the kernel knows the file by itself */
 };
 
 /* What eddy_selector_next() tells. */
@@ -62,12 +60,12 @@ struct eddy_selector {
     uint32_t last_id;
     struct eddy_selector_ready *ready; /* what the last wait found, told up to `told` */
     int ready_room, ready_count, told;
-    pid_t owner;
+    unsigned forks; /* eddy_fork_count() when it was opened */
 };
 
 /*
  * Open a selector: the one called `name` ("epoll", "poll", "select"), or with NULL the one that the
- * environment variable EDDY_SELECTOR names, or the best there is. EDDY_ESELECTOR when there is none
+ * environment variable EDDY_SELECTOR names, or if that is unset or empty the best there is. EDDY_ESELECTOR when there is none
  * of that name. `selector` is the caller's; close it.
  */
 int eddy_selector_open(struct eddy_selector *selector, const char *name);
@@ -85,12 +83,20 @@ const char *eddy_selector_nth(int i);
 /*
  * Watch `fd` for `events`. `data` comes back with each event.
  * -EINVAL: no such events, or a negative descriptor. -EBADF: it is not open. -EEXIST: it is
- * registered. -EPERM: a regular file or a directory; these are always ready, there is nothing to
- * wait for. -ERANGE: select() cannot watch so high a number. -ENOMEM, -ENOSPC: the kernel's or our
- * memory is full.
- * A number that was closed and opened again without unregistering counts as a new descriptor.
+ * registered, even if it was closed meanwhile. -EPERM: a regular file, a directory, /dev/null; these
+ * are always ready, there is nothing to wait for. -ERANGE: select() cannot watch so high a number.
+ * -ENOMEM, -ENOSPC: the kernel's or our memory is full.
  */
 int eddy_selector_register(struct eddy_selector *selector, int fd, int events, void *data);
+
+/*
+ * Watch `fd` for `events`, too: the same as register, or as modify with these events added. But the
+ * kernel is asked in any case, because the number may have been closed and opened again without a
+ * word. Returns 1 if it was: nothing of the old registration counts then; 0 otherwise. epoll knows.
+ * poll and select watch numbers, and so the new file; whether it is new they see by its device and
+ * inode, which sockets and pipes have for themselves, and eventfds and the like share.
+ */
+int eddy_selector_add(struct eddy_selector *selector, int fd, int events, void *data);
 
 /* Change what is watched, and the data. No events at all unregisters. -ENOENT: not registered. */
 int eddy_selector_modify(struct eddy_selector *selector, int fd, int events, void *data);
@@ -98,7 +104,8 @@ int eddy_selector_modify(struct eddy_selector *selector, int fd, int events, voi
 /*
  * Watch it no longer. -ENOENT: not registered. Do this before closing the descriptor. Afterwards is
  * allowed, too, but meanwhile no kernel tells all: the closed number itself is passed over, yet if
- * somebody got it again, or a dup() of it still lives, what is told depends on the mechanism.
+ * somebody got it again, or a dup() of it still lives, what is told depends on the mechanism. (What
+ * epoll goes on to tell of such a copy after this wakes it once, and costs O(registered).)
  */
 int eddy_selector_unregister(struct eddy_selector *selector, int fd);
 

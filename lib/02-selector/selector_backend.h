@@ -26,11 +26,14 @@ struct eddy_selector_ops {
     int (*open)(struct eddy_selector *selector);
     void (*close)(struct eddy_selector *selector);
     /* The wanted events of `fd` become `events` (0: none). They were `before` (0: it is new); `id`
-     * is its registration's. Returns 0 or an error; giving up a descriptor always succeeds. */
+     * is its registration's, and may be another one than before. Returns 0 or an error, -ENOENT if
+     * the kernel does not know it any more; giving up a descriptor always succeeds. */
     int (*set)(struct eddy_selector *selector, int fd, uint32_t id, int before, int events);
     /* Waits once, at most `ns` nanoseconds (rounded up to what it can count; INT64_MAX: no limit),
      * and reports what is ready. Returns 0, or an error: -EINTR after a signal. */
     int (*wait)(struct eddy_selector *selector, int64_t ns);
+    /* eddy_waitable(), if the kernel would watch anything; NULL if set refuses by itself. */
+    int (*look)(int fd, uint64_t *file);
 };
 
 /* The backends of this build, best first, NULL behind the last: selectors_linux.c or _posix.c. */

@@ -45,19 +45,30 @@ static uint64_t pack(int fd, uint32_t id)
     return (uint64_t)id << 32 | (uint32_t)fd;
 }
 
+static int change(int set, int operation, int fd, uint32_t id, int events)
+{
+    struct epoll_event wanted = {.data.u64 = pack(fd, id)};
+
+    wanted.events = (events & EDDY_READ ? EPOLLIN : 0u) | (events & EDDY_WRITE ? EPOLLOUT : 0u);
+    return epoll_ctl(set, operation, fd, &wanted) < 0 ? -errno : 0;
+}
+
 static int set_epoll(struct eddy_selector *selector, int fd, uint32_t id, int before, int events)
 {
     struct state *state = selector->state;
-    struct epoll_event wanted = {.data.u64 = pack(fd, id)};
-    int operation = before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    int err;
 
     if (events == 0) {
-        /* It fails when the descriptor was closed before; then it has left the set by itself. */
-        epoll_ctl(state->fd, EPOLL_CTL_DEL, fd, &wanted);
+        /* It fails when the descriptor was closed before; then it has left the set by itself, or, if a
+         * copy of it lives, is a ghost. */
+        change(state->fd, EPOLL_CTL_DEL, fd, id, 0);
         return 0;
     }
-    wanted.events = (events & EDDY_READ ? EPOLLIN : 0u) | (events & EDDY_WRITE ? EPOLLOUT : 0u);
-    return epoll_ctl(state->fd, operation, fd, &wanted) < 0 ? -errno : 0;
+    if (before != 0)
+        return change(state->fd, EPOLL_CTL_MOD, fd, id, events);
+    err = change(state->fd, EPOLL_CTL_ADD, fd, id, events);
+    /* A ghost whose copy has come back to its old number: it is in the set. */
+    return err == -EEXIST ? change(state->fd, EPOLL_CTL_MOD, fd, id, events) : err;
 }
 
 /* A hang-up or an error is ready for whatever was asked: the next read or write will tell. */
@@ -68,19 +79,59 @@ static int as_events(uint32_t found)
     return found & (EPOLLHUP | EPOLLERR) ? EDDY_READ | EDDY_WRITE : events;
 }
 
-static int wait_epoll(struct eddy_selector *selector, int64_t ns)
+/* Asks once. Returns how many ghosts it has met: what is told of a registration that is none any more.
+ * Its descriptor was closed while a copy lived, so the set holds it still, and no number leads to it. */
+static int ask(struct eddy_selector *selector, int ms)
 {
     struct state *state = selector->state;
-    int n = epoll_wait(state->fd, state->found, BATCH, eddy_selector_ms(ns));
+    int n = epoll_wait(state->fd, state->found, BATCH, ms), ghosts = 0;
 
-    if (n < 0)
-        return -errno;
     for (int i = 0; i < n; i++) {
         uint64_t packed = state->found[i].data.u64;
-        eddy_selector_report(selector, (int)(packed & UINT32_MAX), (uint32_t)(packed >> 32),
-                             as_events(state->found[i].events));
+        int fd = (int)(packed & UINT32_MAX);
+        const struct eddy_selector_key *key = eddy_selector_get(selector, fd);
+        if (key && key->id == packed >> 32)
+            eddy_selector_report(selector, fd, key->id, as_events(state->found[i].events));
+        else
+            ghosts++;
     }
-    return 0;
+    return n < 0 ? -errno : ghosts;
+}
+
+/* A new set, without ghosts, takes the old one's place. Without a descriptor or memory for it the old
+ * one stays as it is, and the next wait tries again. */
+static void rebuild(struct eddy_selector *selector)
+{
+    struct state *state = selector->state;
+    int set = epoll_create1(EPOLL_CLOEXEC), err = set < 0 ? -errno : 0;
+
+    for (int fd = 0; fd < selector->key_count && err == 0; fd++) {
+        const struct eddy_selector_key *key = eddy_selector_get(selector, fd);
+        if (key)
+            err = change(set, EPOLL_CTL_ADD, fd, key->id, key->events);
+        if (err == -EBADF || err == -EPERM) /* closed behind our back: it is in no set */
+            err = 0;
+    }
+    if (err == 0) {
+        close(state->fd);
+        state->fd = set;
+    } else if (set >= 0) {
+        close(set);
+    }
+}
+
+/* A ghost would end each wait at once, for ever; and a batch of them leaves no room for the others, who
+ * therefore are asked for once more. */
+static int wait_epoll(struct eddy_selector *selector, int64_t ns)
+{
+    int ghosts = ask(selector, eddy_selector_ms(ns));
+
+    if (ghosts <= 0)
+        return ghosts;
+    rebuild(selector);
+    if (selector->ready_count == 0)
+        ghosts = ask(selector, 0);
+    return ghosts < 0 ? ghosts : 0;
 }
 
 const struct eddy_selector_ops eddy_selector_epoll = {

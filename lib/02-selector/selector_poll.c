@@ -1,5 +1,6 @@
 #include "selector.h"
 #include "selector_backend.h"
+#include "waitable.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -86,7 +87,7 @@ static int set_poll(struct eddy_selector *selector, int fd, uint32_t id, int bef
     if (events == 0)
         take_out(state, fd);
     else
-        state->polled[state->slots[fd]].events = as_poll(events);
+        state->polled[state->slots[fd]] = (struct pollfd){.fd = fd, .events = as_poll(events)};
     return 0;
 }
 
@@ -131,4 +132,5 @@ const struct eddy_selector_ops eddy_selector_poll = {
     .close = close_poll,
     .set = set_poll,
     .wait = wait_poll,
+    .look = eddy_waitable,
 };

@@ -1,5 +1,6 @@
 #include "selector.h"
 #include "selector_backend.h"
+#include "waitable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,4 +116,5 @@ const struct eddy_selector_ops eddy_selector_select = {
     .close = close_select,
     .set = set_select,
     .wait = wait_select,
+    .look = eddy_waitable,
 };

@@ -12,9 +12,11 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -100,6 +102,18 @@ static long asked(void)
     return faults_calls("epoll_wait") + faults_calls("poll") + faults_calls("select");
 }
 
+/* What the best selector of this build says of it. */
+static int code_of_best(int fd)
+{
+    struct eddy_selector best;
+    int code;
+
+    CHECK_CODE(eddy_selector_open(&best, eddy_selector_nth(0)), 0);
+    code = eddy_selector_register(&best, fd, EDDY_READ, NULL);
+    eddy_selector_close(&best);
+    return code;
+}
+
 /* ---- Registering ------------------------------------------------------------------------------- */
 
 static void registering(void)
@@ -173,6 +187,27 @@ static void registering(void)
         tear_down();
         fclose(file);
         close(directory);
+    }
+
+    EACH("a device that is always ready, such as /dev/null, is refused alike")
+    {
+        static const char *const names[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/urandom",
+                                            "/dev/tty"};
+        set_up();
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            int fd = open(names[i], O_RDONLY | O_NONBLOCK), code;
+            if (fd < 0)
+                continue;
+            DID("eddy_selector_register(%s)", names[i]);
+            code = eddy_selector_register(&selector, fd, EDDY_READ, NULL);
+            if (i == 0 || (i < 4 && strcmp(eddy_selector_nth(0), "epoll") == 0))
+                CHECK_CODE(code, -EPERM);
+            else
+                CHECK_CODE(code, code_of_best(fd));
+            eddy_selector_unregister(&selector, fd);
+            close(fd);
+        }
+        tear_down();
     }
 
     EACH("what is not registered cannot be modified or unregistered")
@@ -420,7 +455,7 @@ static void changing(void)
         tear_down();
     }
 
-    EACH("a number that was closed and is another file's now can be registered again")
+    EACH("a registered number is registered, whatever file it is by now")
     {
         int number;
         set_up();
@@ -428,12 +463,223 @@ static void changing(void)
         CHECK_CODE(eddy_selector_register(&selector, number, EDDY_READ, a), 0);
         close(number);
         CHECK_INT(dup(b[1]), number);
-        put_byte(b[0]);
-        DID("closed a registered descriptor; the number was used again; registered it");
-        CAUSE("the old registration leaves nothing behind: the kernel is asked about it once");
+        CHECK_CODE(eddy_selector_register(&selector, number, EDDY_READ, b), -EEXIST);
+        CHECK_CODE(eddy_selector_unregister(&selector, number), 0);
         CHECK_CODE(eddy_selector_register(&selector, number, EDDY_READ, b), 0);
+        put_byte(b[0]);
+        expect_one(number, EDDY_READ, b);
+        tear_down();
+    }
+}
+
+/* ---- Adding, which asks the kernel ------------------------------------------------------------- */
+
+/* A fifo by its name: each time it is opened it is another thing to wait for, with the same device and
+ * inode. */
+static int open_fifo(void)
+{
+    int fd = open("fifo", O_RDWR | O_NONBLOCK);
+
+    CHECK(fd >= 0);
+    return fd;
+}
+
+static void enter_room(void)
+{
+    char room[] = "/tmp/eddy-selector-XXXXXX";
+
+    CHECK(mkdtemp(room) != NULL);
+    CHECK(chdir(room) == 0);
+    CHECK(mkfifo("fifo", 0600) == 0);
+}
+
+static void leave_room(void)
+{
+    char room[64];
+
+    CHECK(getcwd(room, sizeof room) != NULL);
+    CHECK(unlink("fifo") == 0);
+    CHECK(chdir("/") == 0);
+    CHECK(rmdir(room) == 0);
+}
+
+/* Closed and opened again, with or without a wait between: the new one is told. */
+static void reopen_fifo(bool wait_between)
+{
+    int fd = open_fifo();
+
+    set_up();
+    CHECK_CODE(eddy_selector_add(&selector, fd, EDDY_READ, a), 0);
+    close(fd);
+    if (wait_between)
+        expect_none();
+    CHECK_INT(open_fifo(), fd);
+    DID("opened a fifo, added it, closed it, %sopened it again, added it",
+        wait_between ? "waited, " : "");
+    CAUSE("device and inode are the same, but the kernel has forgotten the old one: ask it");
+    CHECK(eddy_selector_add(&selector, fd, EDDY_READ, b) >= 0);
+    CHECK_INT(selector.registered, 1);
+    put_byte(fd);
+    expect_one(fd, EDDY_READ, b);
+    tear_down();
+    close(fd);
+}
+
+static void adding(void)
+{
+    EACH("to add is to register, and to add the other event keeps the first")
+    {
+        set_up();
+        put_byte(a[1]);
+        CHECK_CODE(eddy_selector_add(&selector, a[0], EDDY_READ, NULL), 0);
+        expect_one(a[0], EDDY_READ, NULL);
+        DID("added a descriptor for reading, then for writing; it is ready for both");
+        CAUSE("the kernel must hear that what is wanted has changed");
+        CHECK_CODE(eddy_selector_add(&selector, a[0], EDDY_WRITE, a), 0);
+        CHECK_CODE(eddy_selector_add(&selector, a[0], EDDY_WRITE, a), 0);
+        CHECK_INT(selector.registered, 1);
+        expect_one(a[0], EDDY_READ | EDDY_WRITE, a);
+        tear_down();
+    }
+
+    EACH("a number that was closed and is another file's now can be added, for what is asked now")
+    {
+        int number;
+        set_up();
+        number = a[0];
+        CHECK_CODE(eddy_selector_add(&selector, number, EDDY_WRITE, a), 0);
+        close(number);
+        CHECK_INT(dup(b[1]), number);
+        put_byte(b[0]);
+        DID("added a descriptor for writing and closed it; the number was used again; added it for "
+            "reading");
+        CAUSE("the old registration leaves nothing behind, and the caller is told");
+        CHECK_CODE(eddy_selector_add(&selector, number, EDDY_READ, b), 1);
         CHECK_INT(selector.registered, 1);
         expect_one(number, EDDY_READ, b);
+        tear_down();
+    }
+
+    EACH("a number that leads to the same fifo again, but newly opened, is told")
+    {
+        enter_room();
+        reopen_fifo(false);
+        reopen_fifo(true);
+        leave_room();
+    }
+
+    EACH("what was found before a descriptor was added anew is not told")
+    {
+        struct eddy_event event;
+        set_up();
+        put_byte(a[1]);
+        CHECK_CODE(eddy_selector_add(&selector, a[0], EDDY_READ, a), 0);
+        CHECK_INT(eddy_selector_wait(&selector, 0), 1);
+        CHECK_CODE(eddy_selector_add(&selector, a[0], EDDY_READ, b), 0);
+        CHECK(!eddy_selector_next(&selector, &event));
+        expect_one(a[0], EDDY_READ, b);
+        tear_down();
+    }
+
+    EACH("what cannot be added is refused, and a registration that was there stays")
+    {
+        int number;
+        set_up();
+        CHECK_CODE(eddy_selector_add(&selector, a[0], 0, NULL), -EINVAL);
+        CHECK_CODE(eddy_selector_add(&selector, -1, EDDY_READ, NULL), -EINVAL);
+        CHECK_CODE(eddy_selector_add(&selector, INT_MAX, EDDY_READ, NULL), -EBADF);
+        number = a[0];
+        CHECK_CODE(eddy_selector_add(&selector, number, EDDY_READ, a), 0);
+        close(number);
+        CHECK_CODE(eddy_selector_add(&selector, number, EDDY_READ, b), -EBADF);
+        CHECK(eddy_selector_get(&selector, number)->data == a);
+        CHECK_INT(dup(0), number);
+        tear_down();
+        CHECK_CODE(eddy_selector_add(&selector, 0, EDDY_READ, NULL), EDDY_ECLOSED);
+    }
+}
+
+/* ---- Ghosts: closed behind the selector's back, while a copy lives ------------------------------ */
+
+/* Leaves `count` of them, all ready. Each is b[0], of which tear_down() closes a copy. */
+static void make_ghosts(int count)
+{
+    put_byte(b[1]);
+    for (int i = 0; i < count; i++) {
+        int fd = dup(b[0]);
+        CHECK_CODE(eddy_selector_register(&selector, fd, EDDY_READ, NULL), 0);
+        close(fd);
+        CHECK_CODE(eddy_selector_unregister(&selector, fd), 0);
+    }
+}
+
+static void haunted(void)
+{
+    EACH("a copy of what was closed and then unregistered keeps no wait awake")
+    {
+        set_up();
+        CHECK_CODE(eddy_selector_register(&selector, a[0], EDDY_READ, a), 0);
+        make_ghosts(1);
+        DID("closed a registered descriptor, of which a copy lives, then unregistered it; waited "
+            "0.01 "
+            "seconds");
+        CAUSE("epoll goes on to tell of it, and no number leads to it: make a new set");
+        faults_plan("");
+        CHECK_INT(eddy_selector_wait(&selector, 0.01), 0);
+        CHECK(asked() <= ASKED_MOST);
+        put_byte(a[1]);
+        expect_one(a[0], EDDY_READ, a);
+        tear_down();
+    }
+
+    EACH("more of them than one batch holds starve nobody")
+    {
+        set_up();
+        make_ghosts(600);
+        put_byte(a[1]);
+        CHECK_CODE(eddy_selector_register(&selector, a[0], EDDY_READ, a), 0);
+        expect_one(a[0], EDDY_READ, a);
+        tear_down();
+    }
+
+    EACH("as long as nothing can be done against them the others are told, and later it is done")
+    {
+        static const char *const plans[] = {"epoll_create1@1=EMFILE", "epoll_ctl_add@1=ENOSPC",
+                                            "epoll_ctl_add@2=ENOMEM"};
+        for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
+            set_up();
+            CHECK_CODE(eddy_selector_register(&selector, a[0], EDDY_READ, a), 0);
+            CHECK_CODE(eddy_selector_register(&selector, a[1], EDDY_READ, a), 0);
+            make_ghosts(1);
+            put_byte(a[1]);
+            DID("waited with a ghost in the set and EDDY_FAULTS=%s", plans[i]);
+            CAUSE("the old set is given up only when the new one is complete");
+            faults_plan(plans[i]);
+            expect_one(a[0], EDDY_READ, a);
+            faults_plan("");
+            expect_one(a[0], EDDY_READ, a);
+            take_byte(a[0]);
+            CHECK_INT(eddy_selector_wait(&selector, 0.01), 0);
+            CHECK(asked() <= ASKED_MOST + 2);
+            put_byte(a[0]);
+            expect_one(a[1], EDDY_READ, a);
+            tear_down();
+        }
+    }
+
+    EACH("a ghost whose copy comes back to its number can be registered")
+    {
+        int copy;
+        set_up();
+        copy = dup(a[0]);
+        CHECK_CODE(eddy_selector_register(&selector, a[0], EDDY_READ, NULL), 0);
+        close(a[0]);
+        CHECK_CODE(eddy_selector_unregister(&selector, a[0]), 0);
+        CHECK_INT(dup2(copy, a[0]), a[0]);
+        put_byte(a[1]);
+        CHECK_CODE(eddy_selector_register(&selector, a[0], EDDY_READ, a), 0);
+        expect_one(a[0], EDDY_READ, a);
+        close(copy);
         tear_down();
     }
 }
@@ -688,6 +934,10 @@ static void choosing(void)
         CHECK_INT(eddy_selector_open(&selector, NULL), 0);
         CHECK_TEXT(eddy_selector_name(&selector), eddy_selector_nth(0));
         eddy_selector_close(&selector);
+        setenv("EDDY_SELECTOR", "", 1);
+        CHECK_INT(eddy_selector_open(&selector, NULL), 0);
+        CHECK_TEXT(eddy_selector_name(&selector), eddy_selector_nth(0));
+        eddy_selector_close(&selector);
         for (int i = 0; eddy_selector_nth(i); i++) {
             setenv("EDDY_SELECTOR", eddy_selector_nth(i), 1);
             CHECK_INT(eddy_selector_open(&selector, NULL), 0);
@@ -698,7 +948,8 @@ static void choosing(void)
 
     CASE("a selector that this build does not have is an error") {
         CHECK_CODE(eddy_selector_open(&selector, "kqueue"), EDDY_ESELECTOR);
-        setenv("EDDY_SELECTOR", "", 1);
+        CHECK_CODE(eddy_selector_open(&selector, ""), EDDY_ESELECTOR);
+        setenv("EDDY_SELECTOR", "kqueue", 1);
         CHECK_CODE(eddy_selector_open(&selector, NULL), EDDY_ESELECTOR);
         CHECK_CODE(eddy_selector_wait(&selector, 0), EDDY_ECLOSED);
         CHECK(eddy_selector_nth(99) == NULL);
@@ -712,6 +963,8 @@ TESTS
         registering();
         telling();
         changing();
+        adding();
+        haunted();
         timing();
         limits();
     }

@@ -348,13 +348,21 @@ WRAP_KIND(int, sigaction, sigaction_kind(before),
           (int signo, const struct sigaction *action, struct sigaction *before),
           (signo, action, before))
 
-/* It returns its error. */
+/* These return their error. */
 int __real_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
 int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
 int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes)
 {
     return faults_fail("pthread_mutex_init", NULL) ? errno
                                                    : __real_pthread_mutex_init(mutex, attributes);
+}
+
+int __real_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void));
+int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
+{
+    return faults_fail("pthread_atfork", NULL) ? errno
+                                               : __real_pthread_atfork(prepare, parent, child);
 }
 
 void *__real_malloc(size_t n);

@@ -65,6 +65,7 @@ static const struct row rows[] = {
     {"poll", REPORTED, {ENOMEM, EINVAL}, 0},
     {"poll", AGAIN, {EINTR}, 0},
     {"pthread_mutex_init", REPORTED, {EAGAIN, ENOMEM}, 0},
+    {"pthread_atfork", REPORTED, {ENOMEM}, 0},
     {"sigaction_install", REPORTED, {EINVAL}, 0}, /* the C library keeps a few for itself */
     {"sigaction_restore", REPORTED, {0}, 0},      /* it was handled, so it can be */
     {"epoll_create1", REPORTED, {EMFILE, ENFILE, ENOMEM}, 0},

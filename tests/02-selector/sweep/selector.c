@@ -181,6 +181,16 @@ static int survives_a_closed_one(void)
     return tear_down(err);
 }
 
+static int add_anew(int fd)
+{
+    uint32_t id = eddy_selector_get(&selector, fd)->id;
+    int err = eddy_selector_add(&selector, fd, EDDY_READ, NULL);
+
+    if (err < 0 && eddy_selector_get(&selector, fd)->id != id)
+        return sweep_wrong("eddy_selector_add() failed, and changed it");
+    return err < 0 ? err : err == 1 ? 0 : sweep_wrong("it is another file, and that was not seen");
+}
+
 /* A number that was closed and opened again is another file's, and is told of that one. */
 static int takes_a_reused_number(void)
 {
@@ -196,7 +206,7 @@ static int takes_a_reused_number(void)
         open_pairs = err == 0;
     }
     if (err == 0)
-        err = eddy_selector_register(&selector, pairs[0][0], EDDY_READ, NULL);
+        err = add_anew(pairs[0][0]);
     if (err == 0)
         err = sweep_say(pairs[0][1], "x");
     if (err == 0)

@@ -28,9 +28,10 @@ int eddy_net_pipe(int fds[2]);
  * (Users want eddy_net_accept(), which passes over those that are spoilt.) */
 int eddy_net_take(int listener);
 
-/* TCP_NODELAY for what is accepted from this listener, where a connection inherits it. If it cannot be
- * had, small answers leave later: that is no reason to have no listener. */
-void eddy_net_set_nodelay(int listener);
+/* TCP_NODELAY for `fd`, so that small answers leave at once. On Linux connections inherit it from their
+ * listener; elsewhere eddy_net_take() sets it on each. If it cannot be had, small answers leave later:
+ * that is no reason to have no socket, and so nothing is returned. */
+void eddy_net_set_nodelay(int fd);
 
 #ifdef __cplusplus
 }

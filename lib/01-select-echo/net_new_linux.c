@@ -40,7 +40,7 @@ int eddy_net_take(int listener)
 }
 
 /* A connection inherits it from its listener, so that it costs no call for each. */
-void eddy_net_set_nodelay(int listener)
+void eddy_net_set_nodelay(int fd)
 {
-    (void)setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 }

@@ -50,18 +50,18 @@ int eddy_net_pipe(int fds[2])
     return pipe(fds) < 0 ? -errno : both_prepared(fds);
 }
 
-/* Not everywhere does a socket inherit anything of its listener: so all is set again. Small answers
- * leave at once. (A peer that has reset already makes this fail; recv will tell.) */
+void eddy_net_set_nodelay(int fd)
+{
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+}
+
+/* Not everywhere does a socket inherit anything of its listener: so all is set again. (A peer that has
+ * reset already makes the last one fail; recv will tell.) */
 int eddy_net_take(int listener)
 {
     int fd = prepared(accept(listener, NULL, NULL));
 
     if (fd >= 0)
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+        eddy_net_set_nodelay(fd);
     return fd;
-}
-
-void eddy_net_set_nodelay(int listener)
-{
-    (void)listener;
 }

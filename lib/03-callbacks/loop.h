@@ -164,8 +164,9 @@ double eddy_timer_when(const struct eddy_loop *loop, const struct eddy_timer *ti
 
 /*
  * Call `watch` in each turn in which `fd` is ready for reading, or writing; an error and the end
- * count as ready. It replaces who watched before; the same watch once more keeps its
- * place. Errors as of eddy_selector_register().
+ * count as ready. It replaces who watched before; the same watch once more keeps its place.
+ * EDDY_EQUEUED: it watches another descriptor, or the other event. Else errors as of
+ * eddy_selector_add(). A number that was closed and opened again without a word is a new descriptor.
  */
 int eddy_loop_add_reader(struct eddy_loop *loop, int fd, struct eddy_watch *watch);
 int eddy_loop_add_writer(struct eddy_loop *loop, int fd, struct eddy_watch *watch);

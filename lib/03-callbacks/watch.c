@@ -48,7 +48,7 @@ static void forget(struct eddy_watches *watches, int fd)
 
 /* ---- Adding and removing ----------------------------------------------------------------------- */
 
-/* Room for `fd`, which is registered by now: so it is a number that the kernel gave. */
+/* Room for `fd`, which is open: so it is a number that the kernel gave. */
 static int make_room(struct eddy_watches *watches, int fd)
 {
     int count = watches->slot_count ? watches->slot_count : 16;
@@ -59,11 +59,8 @@ static int make_room(struct eddy_watches *watches, int fd)
     while (count <= fd)
         count = count > INT_MAX / 2 ? INT_MAX : 2 * count;
     slots = realloc(watches->slots, (size_t)count * sizeof *slots);
-    if (!slots) {
-        eddy_selector_unregister(&watches->selector,
-                                 fd); /* without room, nobody watched it before */
+    if (!slots)
         return -ENOMEM;
-    }
     memset(slots + watches->slot_count, 0, (size_t)(count - watches->slot_count) * sizeof *slots);
     watches->slots = slots;
     watches->slot_count = count;
@@ -72,14 +69,28 @@ static int make_room(struct eddy_watches *watches, int fd)
 
 static int ask_for(struct eddy_watches *watches, int fd, int event)
 {
-    const struct eddy_selector_key *key = eddy_selector_get(&watches->selector, fd);
-    int err = eddy_selector_register(&watches->selector, fd, event, NULL);
+    int err = eddy_selector_add(&watches->selector, fd, event, NULL);
 
-    if (err == -EEXIST)
-        return eddy_selector_modify(&watches->selector, fd, key->events | event, NULL);
-    if (err == 0)
+    if (err > 0)
         forget(watches, fd);
-    return err;
+    return err < 0 ? err : 0;
+}
+
+int eddy_watches_ignore(struct eddy_watches *watches, int fd, int event)
+{
+    const struct eddy_selector_key *key = eddy_selector_get(&watches->selector, fd);
+
+    return key ? eddy_selector_modify(&watches->selector, fd, key->events & ~event, NULL) : 0;
+}
+
+/* The table knows; what the watch says of itself may be out of date. */
+static bool watches_elsewhere(const struct eddy_watches *watches, int fd, int event,
+                              const struct eddy_watch *watch)
+{
+    int other = event == EDDY_READ ? EDDY_WRITE : EDDY_READ;
+
+    return find(watches, watch->fd, other) == watch ||
+           (watch->fd != fd && find(watches, watch->fd, event) == watch);
 }
 
 static void put(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
@@ -87,16 +98,22 @@ static void put(struct eddy_watches *watches, int fd, int event, struct eddy_wat
     watches->count += find(watches, fd, event) == NULL;
     *place_of(watches, fd, event) = watch;
     watch->err = 0;
+    watch->fd = fd;
 }
 
 int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
 {
-    int err = ask_for(watches, fd, event);
+    int err = watches_elsewhere(watches, fd, event, watch) ? EDDY_EQUEUED : 0;
 
     if (err == 0)
-        err = make_room(watches, fd);
+        err = ask_for(watches, fd, event);
     if (err < 0)
         return err;
+    err = make_room(watches, fd);
+    if (err < 0) {
+        eddy_selector_unregister(&watches->selector, fd); /* without room, nobody watched it */
+        return err;
+    }
     if (find(watches, fd, event) != watch)
         take(watches, fd, event);
     put(watches, fd, event, watch);
@@ -118,6 +135,15 @@ int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct e
         return eddy_watches_add(watches, fd, event, watch);
     put(watches, fd, event, watch);
     return 0;
+}
+
+int eddy_watches_hold(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
+{
+    int err = eddy_watches_awaited(watches, fd, event) ? EDDY_EWATCHED : make_room(watches, fd);
+
+    if (err == 0)
+        put(watches, fd, event, watch);
+    return err;
 }
 
 void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
@@ -148,13 +174,10 @@ static void end(struct eddy_watches *watches, int fd, int event, int err, struct
 
 bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event)
 {
-    const struct eddy_selector_key *key = eddy_selector_get(&watches->selector, fd);
-
     if (!take(watches, fd, event))
         return false;
     /* If the kernel refuses, it may still tell of the event; then it is asked again. */
-    if (key)
-        (void)eddy_selector_modify(&watches->selector, fd, key->events & ~event, NULL);
+    (void)eddy_watches_ignore(watches, fd, event);
     return true;
 }
 
@@ -183,8 +206,7 @@ bool eddy_watches_drained(const struct eddy_watches *watches, int fd)
  * given up, since it would be told again and again; who watches the other event learns why. */
 static void decline(struct eddy_watches *watches, int fd, int event, struct eddy_list *ready)
 {
-    const struct eddy_selector_key *key = eddy_selector_get(&watches->selector, fd);
-    int err = key ? eddy_selector_modify(&watches->selector, fd, key->events & ~event, NULL) : 0;
+    int err = eddy_watches_ignore(watches, fd, event);
 
     if (err == 0) /* or it has been given up a moment ago, for its other event */
         return;

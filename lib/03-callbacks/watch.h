@@ -21,10 +21,15 @@ extern "C" {
 struct eddy_watch {
     struct eddy_handle handle;
     int err; /* 0; or why it is called for the last time, such as EDDY_ECLOSED */
+    int fd;  /* where to look whether it is in a table */
 };
 
-/* `function` will be called. */
-#define eddy_watch_init(watch, function) eddy_handle_init(&(watch)->handle, function)
+/* `function` will be called. Not for a watch that is in use. */
+#define eddy_watch_init(watch, function)              \
+    do {                                              \
+        eddy_handle_init(&(watch)->handle, function); \
+        (watch)->fd = -1;                             \
+    } while (0)
 
 struct eddy_watch_slot {
     struct eddy_watch *reader, *writer; /* NULL: nobody */
@@ -40,8 +45,11 @@ struct eddy_watches {
 
 /*
  * Call `watch` when `fd` is ready for `event`, EDDY_READ or EDDY_WRITE. It takes the place of who
- * watched for that before, who is not called any more, not even if it is queued.
- * The errors are those of eddy_selector_register().
+ * watched for that before, who is not called any more, not even if it is queued. The kernel is asked
+ * whether it is still the descriptor that the table knows: eddy_selector_add(). If not, all that was
+ * known of the number is forgotten.
+ * The errors are those of eddy_selector_add(), and EDDY_EQUEUED if `watch` watches another descriptor,
+ * or the other event: it is one place in line, so it is for one of them.
  */
 int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
@@ -54,6 +62,13 @@ bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event);
  * reports for nobody. So who waits again soon makes no system call.
  */
 int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
+
+/* The same for one that waits for something else, such as its turn: it is in the table, so that who
+ * closes the descriptor reaches it, but the kernel is not asked for an event. */
+int eddy_watches_hold(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
+
+/* The kernel is asked to tell of `event` no more; who watches stays in the table. */
+int eddy_watches_ignore(struct eddy_watches *watches, int fd, int event);
 
 /* Whether somebody watches `fd` for `event`. O(1). */
 bool eddy_watches_awaited(const struct eddy_watches *watches, int fd, int event);

@@ -5,6 +5,17 @@
 #include "net_new.h"
 
 #include <errno.h>
+#include <stdlib.h>
+
+/* What an attempt says, if no error. */
+enum { NOT_NOW, DONE, GO_ON };
+
+enum {
+    IN_VAIN_MOST = 3, /* events in a row that an operation finds nothing behind, before it rests */
+    SEND_MOST = 65536 /* bytes that one callback sends, so that the others have their turn */
+};
+
+static const double rest_first = 0.01, rest_most = 0.04; /* seconds */
 
 /* ---- Every operation --------------------------------------------------------------------------- */
 
@@ -13,17 +24,121 @@ static void finish(struct eddy_io *io, int outcome)
     eddy_future_finish(&io->future, outcome < 0 ? outcome : 0, NULL);
 }
 
-/* Ready, or closed. Ready may turn out to be a false alarm. */
+static int await(struct eddy_io *io)
+{
+    return eddy_watches_await(&io->future.loop->watches, io->fd, io->event, &io->watch);
+}
+
+/* Its turn is all that it waits for: no need to ask the kernel. */
+static int await_turn(struct eddy_io *io)
+{
+    struct eddy_loop *loop = io->future.loop;
+    int err = eddy_watches_hold(&loop->watches, io->fd, io->event, &io->watch);
+
+    return err < 0 ? err : eddy_loop_call_soon(loop, &io->watch.handle);
+}
+
+/* ---- Resting: the kernel says "ready", and nothing is to be had -------------------------------- */
+
+/* What a loop keeps for the operations that rest: one timer for all. */
+struct rests {
+    struct eddy_guest guest;
+    struct eddy_timer timer;
+    struct eddy_list resting; /* the handles of their watches */
+    double seconds;           /* of the last rest */
+};
+
+static void close_rests(struct eddy_loop *loop, struct eddy_guest *guest)
+{
+    struct rests *rests = container_of(guest, struct rests, guest);
+
+    eddy_timer_cancel(loop, &rests->timer);
+    while (!eddy_list_empty(&rests->resting))
+        eddy_list_pop(&rests->resting);
+    free(rests);
+}
+
+/* The kernel is asked again; if nothing has changed it says "ready" at once. */
+static void on_rested(struct eddy_handle *handle)
+{
+    struct rests *rests = container_of(handle, struct rests, timer.handle);
+
+    while (!eddy_list_empty(&rests->resting)) {
+        struct eddy_handle *first =
+            container_of(eddy_list_pop(&rests->resting), struct eddy_handle, link);
+        struct eddy_io *io = container_of(first, struct eddy_io, watch.handle);
+        int err;
+        eddy_watches_leave(&io->future.loop->watches, io->fd, io->event, &io->watch);
+        err = await(io);
+        if (err < 0)
+            finish(io, err);
+    }
+}
+
+/* NULL: no memory. */
+static struct rests *rests_of(struct eddy_loop *loop)
+{
+    static const struct eddy_guest_type type = {.name = "rests", .close = close_rests};
+    struct eddy_guest *guest = eddy_loop_guest(loop, &type);
+    struct rests *rests;
+
+    if (guest)
+        return container_of(guest, struct rests, guest);
+    rests = calloc(1, sizeof *rests);
+    if (!rests)
+        return NULL;
+    eddy_timer_init(&rests->timer, on_rested);
+    eddy_list_init(&rests->resting);
+    eddy_loop_add_guest(loop, &rests->guest, &type);
+    return rests;
+}
+
+/* Sets the timer, unless it is set. Each rest is twice as long as the one before, as long as nobody
+ * is new among those who rest. */
+static int set_rest(struct eddy_loop *loop, struct rests *rests, bool is_new)
+{
+    double twice = 2 * rests->seconds < rest_most ? 2 * rests->seconds : rest_most;
+
+    if (!isnan(eddy_timer_when(loop, &rests->timer)))
+        return 0;
+    rests->seconds = is_new ? rest_first : twice;
+    return eddy_loop_call_later(loop, &rests->timer, rests->seconds);
+}
+
+/* The watch stays in the table, so that closing and cancelling find it. Whatever cannot be had for a
+ * rest, it waits as before. */
+static int rest(struct eddy_io *io)
+{
+    struct eddy_loop *loop = io->future.loop;
+    struct rests *rests = rests_of(loop);
+    int err;
+
+    if (!rests || set_rest(loop, rests, io->in_vain == IN_VAIN_MOST) < 0 ||
+        eddy_watches_ignore(&loop->watches, io->fd, io->event) < 0)
+        return await(io);
+    err = eddy_watches_hold(&loop->watches, io->fd, io->event, &io->watch);
+    if (err == 0)
+        eddy_list_append(&rests->resting, &io->watch.handle.link);
+    return err;
+}
+
+/* ---- Waiting ----------------------------------------------------------------------------------- */
+
+/* Ready, or closed, or its turn. Ready may turn out to be a false alarm; several in a row are a state
+ * that will last, such as an error queue that nobody reads. */
 static void on_event(struct eddy_handle *handle)
 {
     struct eddy_io *io = container_of(handle, struct eddy_io, watch.handle);
-    struct eddy_loop *loop = io->future.loop;
+    ssize_t before = io->n;
     int outcome;
 
-    eddy_watches_leave(&loop->watches, io->fd, io->event, &io->watch);
+    eddy_watches_leave(&io->future.loop->watches, io->fd, io->event, &io->watch);
     outcome = io->watch.err < 0 ? io->watch.err : io->attempt(io);
-    if (outcome == 0)
-        outcome = eddy_watches_await(&loop->watches, io->fd, io->event, &io->watch);
+    io->in_vain = outcome == NOT_NOW && io->n <= before ? io->in_vain + 1 : 0;
+    if (outcome == NOT_NOW)
+        outcome = io->in_vain < IN_VAIN_MOST ? await(io) : rest(io);
+    else if (outcome == GO_ON)
+        outcome = await_turn(io);
     if (outcome != 0)
         finish(io, outcome);
 }
@@ -43,7 +158,7 @@ static int first_attempt(struct eddy_io *io, struct eddy_loop *loop, bool in_vai
         return EDDY_ECLOSED;
     if (eddy_watches_awaited(&loop->watches, io->fd, io->event))
         return EDDY_EWATCHED;
-    return in_vain ? 0 : io->attempt(io);
+    return in_vain ? NOT_NOW : io->attempt(io);
 }
 
 /* Goes on: at once, unless that would be in vain. */
@@ -54,8 +169,10 @@ static struct eddy_future *start(struct eddy_io *io, struct eddy_loop *loop,
 
     eddy_future_init_type(&io->future, loop, type);
     eddy_watch_init(&io->watch, on_event);
-    if (outcome == 0)
-        outcome = eddy_watches_await(&loop->watches, io->fd, io->event, &io->watch);
+    if (outcome == NOT_NOW)
+        outcome = await(io);
+    else if (outcome == GO_ON)
+        outcome = await_turn(io);
     if (outcome == 0)
         return &io->future;
     return eddy_future_init_done(&io->future, loop, outcome < 0 ? outcome : 0);
@@ -63,7 +180,7 @@ static struct eddy_future *start(struct eddy_io *io, struct eddy_loop *loop,
 
 static int later(ssize_t n)
 {
-    return n == -EAGAIN || n == -EWOULDBLOCK ? 0 : (int)n;
+    return n == -EAGAIN || n == -EWOULDBLOCK ? NOT_NOW : (int)n;
 }
 
 /* ---- Accepting and connecting ------------------------------------------------------------------ */
@@ -74,7 +191,7 @@ static int try_accept(struct eddy_io *io)
     if (io->n < 0)
         return later(io->n);
     eddy_watches_adopt(&io->future.loop->watches, (int)io->n);
-    return 1;
+    return DONE;
 }
 
 struct eddy_future *eddy_accept(struct eddy_io *io, struct eddy_loop *loop, int listener)
@@ -94,15 +211,15 @@ static int how_it_went(struct eddy_io *io)
 
     if (getsockopt(io->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
         return -errno;
-    return error ? -error : 1;
+    return error ? -error : DONE;
 }
 
 static int try_connect(struct eddy_io *io)
 {
     io->attempt = how_it_went;
     if (connect(io->fd, io->from, io->address_size) == 0)
-        return 1;
-    return errno == EINPROGRESS || errno == EINTR ? 0 : -errno;
+        return DONE;
+    return errno == EINPROGRESS || errno == EINTR ? NOT_NOW : -errno;
 }
 
 struct eddy_future *eddy_connect(struct eddy_io *io, struct eddy_loop *loop, int fd,
@@ -122,8 +239,11 @@ int eddy_socket(struct eddy_loop *loop, int family, int type)
 {
     int fd = eddy_net_socket(family, type);
 
-    if (fd >= 0)
-        eddy_adopt_fd(loop, fd);
+    if (fd < 0)
+        return fd;
+    if (type == SOCK_STREAM && family != AF_UNIX)
+        eddy_net_set_nodelay(fd);
+    eddy_adopt_fd(loop, fd);
     return fd;
 }
 
@@ -142,7 +262,7 @@ static int try_recv(struct eddy_io *io)
         return later(io->n);
     if (io->n > 0 && (size_t)io->n < io->size)
         eddy_watches_set_drained(&io->future.loop->watches, io->fd);
-    return 1;
+    return DONE;
 }
 
 struct eddy_future *eddy_recv(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
@@ -157,13 +277,15 @@ struct eddy_future *eddy_recv(struct eddy_io *io, struct eddy_loop *loop, int fd
 
 static int try_send(struct eddy_io *io)
 {
-    while ((size_t)io->n < io->size) {
-        ssize_t n = eddy_net_send(io->fd, (const char *)io->from + io->n, io->size - (size_t)io->n);
+    size_t most = (size_t)io->n + SEND_MOST, end = io->size < most ? io->size : most;
+
+    while ((size_t)io->n < end) {
+        ssize_t n = eddy_net_send(io->fd, (const char *)io->from + io->n, end - (size_t)io->n);
         if (n < 0)
             return later(n);
         io->n += n;
     }
-    return 1;
+    return end < io->size ? GO_ON : DONE;
 }
 
 struct eddy_future *eddy_sendall(struct eddy_io *io, struct eddy_loop *loop, int fd,
@@ -185,7 +307,7 @@ static int try_recvfrom(struct eddy_io *io)
     do
         io->n = recvfrom(io->fd, io->to, io->size, 0, io->address, size);
     while (io->n < 0 && errno == EINTR);
-    return io->n < 0 ? later(-errno) : 1;
+    return io->n < 0 ? later(-errno) : DONE;
 }
 
 struct eddy_future *eddy_recvfrom(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
@@ -208,7 +330,7 @@ static int try_sendto(struct eddy_io *io)
     do
         io->n = sendto(io->fd, io->from, io->size, MSG_NOSIGNAL, io->address, io->address_size);
     while (io->n < 0 && errno == EINTR);
-    return io->n < 0 ? later(-errno) : 1;
+    return io->n < 0 ? later(-errno) : DONE;
 }
 
 struct eddy_future *eddy_sendto(struct eddy_io *io, struct eddy_loop *loop, int fd, const void *buf,

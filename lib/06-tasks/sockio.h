@@ -36,7 +36,8 @@ extern "C" {
 struct eddy_io {
     struct eddy_future future;
     struct eddy_watch watch;
-    int (*attempt)(struct eddy_io *io); /* 1: done. 0: not now. Or an error */
+    int (*attempt)(
+        struct eddy_io *io); /* 0: not now. 1: done. 2: more, in the next turn. Or an error */
     int fd, event;
     ssize_t n;                /* what came of it: bytes, or the accepted descriptor */
     void *to;                 /* where to receive; */
@@ -44,9 +45,11 @@ struct eddy_io {
     size_t size;              /* and how much */
     struct sockaddr *address; /* the other side's */
     socklen_t address_size;
+    int in_vain; /* events in a row behind which there was nothing */
 };
 
-/* Take a connection: its descriptor is io->n, prepared, with TCP_NODELAY; it is yours. Errors as of
+/* Take a connection: its descriptor is io->n, non-blocking, close-on-exec, with TCP_NODELAY if the
+ * listener comes from eddy_net_listen() or eddy_socket(); it is yours. Errors as of
  * eddy_net_accept(); with -EMFILE the connection keeps waiting, so sleep a little before the next. */
 struct eddy_future *eddy_accept(struct eddy_io *io, struct eddy_loop *loop, int listener);
 
@@ -71,7 +74,8 @@ struct eddy_future *eddy_recvfrom(struct eddy_io *io, struct eddy_loop *loop, in
 struct eddy_future *eddy_sendto(struct eddy_io *io, struct eddy_loop *loop, int fd, const void *buf,
                                 size_t n, const struct sockaddr *address, socklen_t size);
 
-/* A new socket, non-blocking, close-on-exec, known to the loop. Returns it, or an error. */
+/* A new socket, non-blocking, close-on-exec, known to the loop; a stream over a network has TCP_NODELAY,
+ * and as a listener hands it on. Returns it, or an error. */
 int eddy_socket(struct eddy_loop *loop, int family, int type);
 
 /* `fd` comes from elsewhere, and is non-blocking: what the loop knew of its number is out of date. */

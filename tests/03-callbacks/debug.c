@@ -148,7 +148,7 @@ static void *call_in(void *unused)
     codes[1] = eddy_loop_call_later(&loop, &B->timer, 1);
     codes[2] = eddy_loop_call_at(&loop, &B->timer, 1);
     codes[3] = eddy_loop_add_reader(&loop, watched[0], &B->watch);
-    codes[4] = eddy_loop_add_writer(&loop, watched[1], &B->watch);
+    codes[4] = eddy_loop_add_writer(&loop, watched[1], &C->watch);
     CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &C->soon), 0);
     return NULL;
 }

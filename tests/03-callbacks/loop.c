@@ -81,8 +81,6 @@ static void opening(void)
         CHECK_CODE(eddy_loop_close(&loop), 0);
         expect_refused("pthread_mutex_init@1=EAGAIN", -EAGAIN);
         expect_refused("pipe@1=EMFILE", -EMFILE);
-        expect_refused("fcntl_setfl@1=EINVAL", -EINVAL);
-        expect_refused("fcntl_setfd@2=EINVAL", -EINVAL);
         expect_refused("realloc@1=ENOMEM", -ENOMEM);
         open_all();
     }

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *which; /* the selector that is tested */
@@ -129,17 +130,30 @@ static void calling(void)
         tear_down();
     }
 
-    EACH("one watch can be the reader and the writer, and is called once in a turn")
+    EACH(
+        "one watch for two descriptors, or for both events of one, is refused, and keeps its place")
     {
         set_up();
         put_byte(a[1]);
+        put_byte(b[1]);
         read_from(a[0], A);
-        write_to(a[0], A);
+        DID("a reader of one descriptor was added for another one, then as a writer");
+        CAUSE("a watch has one link, so it is for one place: look whether it is in the table "
+              "already");
+        CHECK_CODE(eddy_loop_add_reader(&loop, b[0], &A->watch), EDDY_EQUEUED);
+        CHECK_CODE(eddy_loop_add_writer(&loop, b[0], &A->watch), EDDY_EQUEUED);
+        CHECK_CODE(eddy_loop_add_writer(&loop, a[0], &A->watch), EDDY_EQUEUED);
+        CHECK_INT(events_of(a[0]), EDDY_READ);
+        CHECK_INT(events_of(b[0]), 0);
+        CHECK_INT(loop.watches.count, 1);
         expect_turn("a");
         CHECK(eddy_loop_remove_reader(&loop, a[0]));
+        read_from(b[0], A);
+        CHECK_CODE(eddy_loop_add_reader(&loop, a[0], &A->watch), EDDY_EQUEUED);
         expect_turn("a");
-        CHECK(eddy_loop_remove_writer(&loop, a[0]));
-        expect_turn("");
+        CHECK(eddy_loop_remove_reader(&loop, b[0]));
+        write_to(a[0], A);
+        expect_turn("a");
         tear_down();
     }
 
@@ -286,15 +300,14 @@ static void changing(void)
         read_from(a[0], A);
         write_to(a[0], B);
         read_from(b[0], C);
-        write_to(b[0], C);
+        write_to(b[0], D);
         CHECK_CODE(eddy_loop_close_fd(&loop, a[0]), 0);
         CHECK_CODE(eddy_loop_close_fd(&loop, b[0]), 0);
         CHECK_INT(loop.watches.count, 0);
         CHECK_INT(events_of(a[0]) + events_of(b[0]), 0);
-        expect_turn("abc");
-        CHECK_CODE(A->watch.err, EDDY_ECLOSED);
-        CHECK_CODE(B->watch.err, EDDY_ECLOSED);
-        CHECK_CODE(C->watch.err, EDDY_ECLOSED);
+        expect_turn("abcd");
+        for (int i = 0; i < 4; i++)
+            CHECK_CODE(steps[i].watch.err, EDDY_ECLOSED);
         expect_turn("");
         CHECK_INT(dup(0), a[0] < b[0] ? a[0] : b[0]);
         CHECK_INT(dup(0), a[0] < b[0] ? b[0] : a[0]);
@@ -365,6 +378,12 @@ static void failing(void)
     }
 }
 
+static void stop(struct step *step)
+{
+    (void)step;
+    eddy_loop_stop(&loop);
+}
+
 /* ---- Behind the loop's back -------------------------------------------------------------------- */
 
 static void deceiving(void)
@@ -400,6 +419,69 @@ static void deceiving(void)
         expect_turn("c");
         CHECK(!eddy_loop_remove_writer(&loop, number));
         CHECK(eddy_loop_remove_reader(&loop, number));
+        tear_down();
+    }
+
+    EACH("a fifo that was closed without a word and opened again is told to its new reader")
+    {
+        char room[] = "/tmp/eddy-watch-XXXXXX";
+        CHECK(mkdtemp(room) && chdir(room) == 0 && mkfifo("fifo", 0600) == 0);
+        for (int waits = 0; waits < 2; waits++) {
+            int fd = open("fifo", O_RDWR | O_NONBLOCK);
+            set_up();
+            read_from(fd, A);
+            close(fd);
+            if (waits)
+                expect_turn("");
+            CHECK_INT(open("fifo", O_RDWR | O_NONBLOCK), fd);
+            DID("watched a fifo, closed it without a word%s, opened it again and watched it",
+                waits ? ", ran a turn" : "");
+            CAUSE("it has the same device and inode, but the kernel has forgotten it: ask the "
+                  "kernel");
+            read_from(fd, B);
+            CHECK_INT(loop.watches.count, 1);
+            put_byte(fd);
+            expect_turn("b");
+            CHECK(eddy_loop_remove_reader(&loop, fd));
+            close(fd);
+            tear_down();
+        }
+        CHECK(unlink("fifo") == 0 && chdir("/") == 0 && rmdir(room) == 0);
+    }
+
+    EACH("a reader and a writer that are added one after the other are both kept")
+    {
+        set_up();
+        put_byte(a[1]);
+        read_from(a[0], A);
+        expect_turn("a");
+        write_to(a[0], B);
+        CHECK_INT(loop.watches.count, 2);
+        expect_turn("ab");
+        read_from(a[0], C);
+        expect_turn("cb");
+        tear_down();
+    }
+
+    EACH("a child that keeps a copy of what was closed and then removed costs the loop no sleep")
+    {
+        int copy;
+        set_up();
+        read_from(a[0], A);
+        read_from(b[0], B);
+        copy = dup(a[0]);
+        put_byte(a[1]);
+        close(a[0]);
+        CHECK(eddy_loop_remove_reader(&loop, a[0]));
+        expect_turn("");
+        faults_plan("");
+        C->then = stop;
+        CHECK_CODE(eddy_loop_call_later(&loop, &C->timer, 0.02), 0);
+        CHECK_CODE(eddy_loop_run_forever(&loop), 0);
+        CHECK(faults_calls("epoll_wait") + faults_calls("poll") + faults_calls("select") <= 5);
+        put_byte(b[1]);
+        expect_turn("b");
+        a[0] = copy;
         tear_down();
     }
 

@@ -219,7 +219,8 @@ static int wait_none(struct eddy_selector *selector, int64_t ns)
     return ns == INT64_MAX ? -EDEADLK : 0;
 }
 
-static const struct eddy_selector_ops none = {"none", open_none, close_none, set_none, wait_none};
+static const struct eddy_selector_ops none = {
+    .name = "none", .open = open_none, .close = close_none, .set = set_none, .wait = wait_none};
 
 static void open_fast(void)
 {

@@ -111,12 +111,14 @@ static void resting(void)
 
     EACH("a second one is refused while the first rests, and the other direction goes on")
     {
+        struct eddy_task task;
+        struct sender frame;
         struct eddy_future *future;
         set_up_real();
         future = in_vain();
         CHECK_CODE(eddy_future_error(eddy_recv(&io2, &loop, pair[0], text, 1)), EDDY_EWATCHED);
-        eddy_task_start(&(struct eddy_task){0}, &loop, sender, &(struct sender){0}, .fd = pair[0],
-                        .from = "x", .most = 1, .total = 1);
+        eddy_task_start(&task, &loop, sender, &frame, .fd = pair[0], .from = "x", .most = 1,
+                        .total = 1);
         turns(2);
         CHECK(read(pair[1], text, 2) == 1);
         CHECK_CODE(finish(future), 0);

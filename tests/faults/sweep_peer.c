@@ -40,7 +40,8 @@ int sweep_dial(int port)
 
 int sweep_pair(int fds[2])
 {
-    return socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0 ? -errno : 0;
+    faults_hold(true);
+    return release(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0 ? -errno : 0);
 }
 
 static int await(int fd)

@@ -50,6 +50,101 @@ carl="carl is in team press on floor 1: call 101"
     done
 }
 
+# start_traced PROGRAM: the echo server, with strace behind it (-D: `pid` is the server's).
+start_traced() {
+    command -v strace > /dev/null || skip "strace is not installed"
+    strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+    [[ " $(selectors | tr '\n' ' ')" == *" epoll "* ]] || skip "the budget is one for epoll"
+    start echo strace -D -qq -o "$tmp/calls" "$1" 0
+    cat <&"$out" > /dev/null 3>&- &
+    started+=("$!")
+}
+
+# end_traced: ends the server; its last call is in the file then.
+end_traced() {
+    kill -TERM "$pid"
+    wait "$pid" || :
+    for i in {1..100}; do
+        ! grep -q '^exit_group' "$tmp/calls" || break
+        sleep 0.05
+    done
+    sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' "$tmp/calls" | sort | uniq -c | awk '{ print $2, $1 }' > "$tmp/counts"
+}
+
+# at_most CALL N: it was made so often, over the whole life of the server.
+at_most() {
+    local n
+    n=$(awk -v call="$1" '$1 == call { print $2 }' "$tmp/counts")
+    [ "${n:-0}" -le "$2" ] || { echo "$1 was called $n times; at most $2 were expected"; return 1; }
+}
+
+@test "a short connection costs two accept4, two recv, one send, one close and two epoll_ctl, and no more" {
+    local fds=() n=100
+    start_traced "$BUILD/chapters/$echo"
+    # All have said their word before the server is in the way: so it finds it at the first try.
+    kill -STOP "$pid"
+    for ((i = 0; i < n; i++)); do
+        connect "$port"
+        fds+=("$fd")
+        echo "hello" >&"$fd"
+    done
+    kill -CONT "$pid"
+    for fd in "${fds[@]}"; do
+        expect_line "$fd" "hello"
+        exec {fd}>&-
+    done
+    connect "$port" # when this one has been served, the others have been seen to go
+    echo "last" >&"$fd"
+    expect_line "$fd" "last"
+    exec {fd}>&-
+    end_traced
+    # What the server needs for itself is less than one call for each connection.
+    at_most accept4 $((2 * n + 20))
+    at_most recvfrom $((2 * n + 20))
+    at_most sendto $((n + 20))
+    at_most close $((n + 30))
+    at_most epoll_ctl $((2 * n + 20))
+    for call in $(awk '{ print $1 }' "$tmp/counts"); do
+        [[ " accept4 recvfrom sendto close epoll_ctl epoll_wait getpeername write " == *" $call "* ]] ||
+            at_most "$call" $((n - 30))
+    done
+}
+
+@test "a message costs one recv and one send, and no epoll_ctl" {
+    start_traced "$BUILD/chapters/$echo"
+    connect "$port"
+    for i in {1..200}; do
+        echo "message $i" >&"$fd"
+        expect_line "$fd" "message $i"
+    done
+    exec {fd}>&-
+    end_traced
+    at_most recvfrom 205
+    at_most sendto 202
+    at_most epoll_ctl 20
+    at_most accept4 10
+}
+
+@test "what accept(2) says to pass over is passed over: the next client is served at once" {
+    command -v strace > /dev/null || skip "strace is not installed"
+    strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+    local number=0
+    for error in ECONNABORTED EPROTO ENETDOWN ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH EOPNOTSUPP ENETUNREACH; do
+        for program in 01-select-echo/echo $echo; do
+            number=$((number + 1))
+            start echo$number strace -D -qq -o /dev/null -e trace=accept4,accept \
+                -e inject=accept4,accept:error=$error:when=1 "$BUILD/chapters/$program" 0
+            connect "$port"
+            echo "hello" >&"$fd"
+            expect_line "$fd" "hello"
+            exec {fd}>&-
+            kill -TERM "$pid"
+            wait "$pid"
+            ! grep -q "no more clients" "$tmp/echo$number.err"
+        done
+    done
+}
+
 @test "a thousand clients are served at once, each by a task of its own" {
     needs_descriptors 2500
     start echo bash -c "ulimit -Sn 2500; exec $BUILD/tested/$echo 0"

@@ -9,6 +9,9 @@
  * in a loop, the kernel is not told again what it knows, so a message costs one system call and its
  * share of the waits. Where the last receive took all there was, it waits first.
  *
+ * Where the kernel goes on to say "ready" and nothing is to be had (an error queue that nobody reads, a
+ * Unix datagram whose receiver is full), an operation rests for 10 to 40 ms before it asks again.
+ *
  * One task at a time may wait to read a descriptor, and one to write it; a second one gets
  * EDDY_EWATCHED. Cancelling takes nothing from the socket: what has not been received is still there.
  * Closing goes through the loop (eddy_loop_close_fd): who waits gets EDDY_ECLOSED.
@@ -36,8 +39,8 @@ extern "C" {
 struct eddy_io {
     struct eddy_future future;
     struct eddy_watch watch;
-    int (*attempt)(
-        struct eddy_io *io); /* 0: not now. 1: done. 2: more, in the next turn. Or an error */
+    /* 0: not now. 1: done. 2: more, in the next turn. Or an error */
+    int (*attempt)(struct eddy_io *io);
     int fd, event;
     ssize_t n;                /* what came of it: bytes, or the accepted descriptor */
     void *to;                 /* where to receive; */
@@ -57,7 +60,7 @@ struct eddy_future *eddy_accept(struct eddy_io *io, struct eddy_loop *loop, int 
 struct eddy_future *eddy_recv(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
                               size_t n);
 
-/* Send all `n` bytes. After an error or a cancel, io->n of them have been sent. */
+/* Send all `n` bytes, 64 KiB in a turn at most. After an error or a cancel, io->n of them have been sent. */
 struct eddy_future *eddy_sendall(struct eddy_io *io, struct eddy_loop *loop, int fd,
                                  const void *buf, size_t n);
 

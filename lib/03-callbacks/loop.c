@@ -287,9 +287,13 @@ double eddy_loop_time(struct eddy_loop *loop)
 
 bool eddy_timer_cancel(struct eddy_loop *loop, struct eddy_timer *timer)
 {
-    if (eddy_loop_check_thread(loop, "timer_cancel") < 0)
+    bool set = eddy_heap_linked(&timer->node);
+
+    /* One that was never set may not even know its loop. */
+    if ((!set && !eddy_handle_queued(&timer->handle)) ||
+        eddy_loop_check_thread(loop, "timer_cancel") < 0)
         return false;
-    if (!eddy_heap_linked(&timer->node))
+    if (!set)
         return eddy_handle_cancel(&timer->handle); /* it is due, and in line */
     if (!eddy_heap_has(&loop->timers, &timer->node))
         return false; /* another loop's */
@@ -342,6 +346,8 @@ int eddy_loop_close_fd(struct eddy_loop *loop, int fd)
 
     if (err < 0)
         return err;
+    if (loop->looks_closer && fd >= 0 && fd <= STDERR_FILENO)
+        refuse(loop, "close_fd closes the program's own stdin, stdout or stderr", NULL, 0);
     if (loop->open)
         eddy_watches_end(&loop->watches, fd, &loop->ready);
     return eddy_net_close(fd);

@@ -176,7 +176,8 @@ bool eddy_loop_remove_reader(struct eddy_loop *loop, int fd);
 bool eddy_loop_remove_writer(struct eddy_loop *loop, int fd);
 
 /* Close `fd`. Who still watches it is called for the last time, with EDDY_ECLOSED in watch->err, so
- * that nobody waits for ever. (Your own watch, if you are about to free it, remove before.) */
+ * that nobody waits for ever. (Your own watch, if you are about to free it, remove before.) Debug
+ * mode reports a descriptor of 0, 1 or 2: most often that is a field that was never set. */
 int eddy_loop_close_fd(struct eddy_loop *loop, int fd);
 
 /* ---- Errors and debug mode --------------------------------------------------------------------- */

@@ -1,10 +1,13 @@
 #include "sockio.h"
 
+#include "co.h"
 #include "errors.h"
 #include "net.h"
 #include "net_new.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What an attempt says, if no error. */
@@ -151,11 +154,31 @@ static void cancel(struct eddy_future *future)
     eddy_future_set_error(future, -ECANCELED);
 }
 
-/* Whether to try at once: who waits already comes first, or its bytes would be mixed with ours. */
-static int first_attempt(struct eddy_io *io, struct eddy_loop *loop, bool in_vain)
+/* Debug mode: with a descriptor that blocks, one operation that must wait stops the whole loop. */
+static void look_closer(const struct eddy_io *io, struct eddy_loop *loop, const char *operation)
 {
-    if (eddy_loop_is_closed(loop))
-        return EDDY_ECLOSED;
+    int flags = fcntl(io->fd, F_GETFL);
+    struct eddy_task *task = eddy_current_task();
+    char text[128];
+
+    if (flags < 0 || flags & O_NONBLOCK)
+        return;
+    snprintf(text, sizeof text, "%s: descriptor %d blocks, and so may the loop (eddy_net_prepare)",
+             operation, io->fd);
+    eddy_loop_call_exception_handler(
+        loop, &(struct eddy_context){.message = text, .who = task ? eddy_co_name(task->co) : NULL});
+}
+
+/* Whether to try at once: who waits already comes first, or its bytes would be mixed with ours. */
+static int first_attempt(struct eddy_io *io, struct eddy_loop *loop,
+                         const struct eddy_future_type *type, bool in_vain)
+{
+    int err = eddy_loop_is_closed(loop) ? EDDY_ECLOSED : eddy_loop_check_thread(loop, type->name);
+
+    if (err < 0)
+        return err;
+    if (loop->looks_closer)
+        look_closer(io, loop, type->name);
     if (eddy_watches_awaited(&loop->watches, io->fd, io->event))
         return EDDY_EWATCHED;
     return in_vain ? NOT_NOW : io->attempt(io);
@@ -165,7 +188,7 @@ static int first_attempt(struct eddy_io *io, struct eddy_loop *loop, bool in_vai
 static struct eddy_future *start(struct eddy_io *io, struct eddy_loop *loop,
                                  const struct eddy_future_type *type, bool in_vain)
 {
-    int outcome = first_attempt(io, loop, in_vain);
+    int outcome = first_attempt(io, loop, type, in_vain);
 
     eddy_future_init_type(&io->future, loop, type);
     eddy_watch_init(&io->watch, on_event);
@@ -260,6 +283,7 @@ static int try_recv(struct eddy_io *io)
     io->n = eddy_net_recv(io->fd, io->to, io->size);
     if (io->n < 0)
         return later(io->n);
+    eddy_co_spend((size_t)io->n);
     if (io->n > 0 && (size_t)io->n < io->size)
         eddy_watches_set_drained(&io->future.loop->watches, io->fd);
     return DONE;
@@ -284,6 +308,7 @@ static int try_send(struct eddy_io *io)
         if (n < 0)
             return later(n);
         io->n += n;
+        eddy_co_spend((size_t)n);
     }
     return end < io->size ? GO_ON : DONE;
 }
@@ -307,7 +332,10 @@ static int try_recvfrom(struct eddy_io *io)
     do
         io->n = recvfrom(io->fd, io->to, io->size, 0, io->address, size);
     while (io->n < 0 && errno == EINTR);
-    return io->n < 0 ? later(-errno) : DONE;
+    if (io->n < 0)
+        return later(-errno);
+    eddy_co_spend((size_t)io->n);
+    return DONE;
 }
 
 struct eddy_future *eddy_recvfrom(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
@@ -330,7 +358,10 @@ static int try_sendto(struct eddy_io *io)
     do
         io->n = sendto(io->fd, io->from, io->size, MSG_NOSIGNAL, io->address, io->address_size);
     while (io->n < 0 && errno == EINTR);
-    return io->n < 0 ? later(-errno) : DONE;
+    if (io->n < 0)
+        return later(-errno);
+    eddy_co_spend((size_t)io->n);
+    return DONE;
 }
 
 struct eddy_future *eddy_sendto(struct eddy_io *io, struct eddy_loop *loop, int fd, const void *buf,

@@ -10,6 +10,7 @@
 #include "traced.h"
 #include "turn.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -20,8 +21,9 @@ static struct step steps[4];
 #define A (&steps[0])
 #define B (&steps[1])
 #define C (&steps[2])
+#define D (&steps[3])
 
-static char told[512]; /* all reports, each with "; " behind it */
+static char told[4096]; /* all reports, each with "; " behind it */
 
 static void receive(const char *text)
 {
@@ -163,6 +165,57 @@ static void let_a_thread_call(struct step *step)
     CHECK(pthread_join(thread, NULL) == 0);
 }
 
+static const char *const calls[] = {"timer_cancel:",
+                                    "remove_reader:",
+                                    "remove_writer:",
+                                    "close_fd:",
+                                    "stop:",
+                                    "unkeep:",
+                                    "keep:",
+                                    "add_guest:",
+                                    "call_all_soon:",
+                                    "set_debug:",
+                                    "set_exception_handler:"};
+
+static void close_nothing(struct eddy_loop *closing, struct eddy_guest *guest)
+{
+    (void)closing;
+    (void)guest;
+}
+
+static void *meddle(void *unused)
+{
+    static const struct eddy_guest_type type = {.name = "guest", .close = close_nothing};
+    static struct eddy_guest guest;
+    struct eddy_list all;
+
+    eddy_list_init(&all);
+    eddy_list_append(&all, &B->soon.link);
+    CHECK(!eddy_timer_cancel(&loop, &D->timer));
+    CHECK(!eddy_loop_remove_reader(&loop, watched[0]));
+    CHECK(!eddy_loop_remove_writer(&loop, watched[1]));
+    CHECK_CODE(eddy_loop_close_fd(&loop, watched[0]), EDDY_ETHREAD);
+    CHECK_CODE(eddy_loop_add_guest(&loop, &guest, &type), EDDY_ETHREAD);
+    CHECK_CODE(eddy_loop_call_all_soon(&loop, &all), EDDY_ETHREAD);
+    eddy_list_remove(&B->soon.link);
+    eddy_loop_stop(&loop);
+    eddy_loop_keep(&loop);
+    eddy_loop_unkeep(&loop);
+    eddy_loop_unkeep(&loop);
+    eddy_loop_set_debug(&loop, false);
+    eddy_loop_set_exception_handler(&loop, NULL);
+    return unused;
+}
+
+static void let_a_thread_meddle(struct step *step)
+{
+    pthread_t thread;
+
+    (void)step;
+    CHECK(pthread_create(&thread, NULL, meddle, NULL) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
 static void threads(void)
 {
     CASE("calls from another thread are refused and reported, but for the threadsafe one") {
@@ -179,6 +232,29 @@ static void threads(void)
         CHECK(strstr(told, "a callback: add_reader: called from another thread than the loop's; "));
         CHECK(strstr(told, "a callback: add_writer: called from another thread than the loop's; "));
         CHECK_TEXT(trace, "ac");
+        tear_down();
+        close(watched[0]);
+        close(watched[1]);
+    }
+
+    CASE("every call that has a loop is refused so, and nothing has changed") {
+        set_up(true);
+        CHECK(pipe(watched) == 0);
+        CHECK_CODE(eddy_loop_call_later(&loop, &D->timer, 1), 0);
+        CHECK_CODE(eddy_loop_add_reader(&loop, watched[0], &D->watch), 0);
+        CHECK_CODE(eddy_loop_add_writer(&loop, watched[1], &C->watch), 0);
+        A->then = let_a_thread_meddle;
+        CHECK_CODE(eddy_loop_call_soon(&loop, &A->soon), 0);
+        eddy_loop_stop(&loop);
+        CHECK_CODE(eddy_loop_run_forever(&loop), 0);
+        for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+            DID("%s from another thread", calls[i]);
+            CHECK(strstr(told, calls[i]) != NULL);
+        }
+        CHECK(!eddy_handle_queued(&B->soon) && loop.keeps == 0 && loop.looks_closer);
+        CHECK(eddy_timer_cancel(&loop, &D->timer));
+        CHECK(eddy_loop_remove_reader(&loop, watched[0]));
+        CHECK(eddy_loop_remove_writer(&loop, watched[1]));
         tear_down();
         close(watched[0]);
         close(watched[1]);
@@ -230,6 +306,15 @@ static void handler(struct eddy_loop *of, const struct eddy_context *context)
              context->who ? context->who : "nobody");
 }
 
+static int errors_told;
+
+static void err_again(struct eddy_loop *asking, const struct eddy_context *context)
+{
+    (void)context;
+    errors_told++;
+    CHECK_CODE(eddy_loop_call_soon(asking, &A->soon), EDDY_EQUEUED);
+}
+
 static void leftovers(void)
 {
     CASE("a handle or a timer that is used twice is reported, with its name") {
@@ -252,6 +337,29 @@ static void leftovers(void)
         check_told("closed with callbacks in line: 1, timers set: 2, watches: 1; ");
         close(fds[0]);
         close(fds[1]);
+    }
+
+    CASE("a handler that makes an error itself is not told of it again: that goes to the report") {
+        set_up(true);
+        eddy_loop_set_exception_handler(&loop, err_again);
+        CHECK_CODE(eddy_loop_call_soon(&loop, &A->soon), 0);
+        CHECK_CODE(eddy_loop_call_soon(&loop, &A->soon), EDDY_EQUEUED);
+        CHECK_INT(errors_told, 1);
+        CHECK(strstr(told, "call_soon: it is queued or set already"));
+        CHECK_CODE(eddy_loop_call_soon(&loop, &A->soon), EDDY_EQUEUED);
+        CHECK_INT(errors_told, 2);
+        CHECK(eddy_handle_cancel(&A->soon));
+        tear_down();
+    }
+
+    CASE("closing descriptor 0, 1 or 2 is reported, and done") {
+        int kept = dup(0);
+        set_up(true);
+        CHECK_CODE(eddy_loop_close_fd(&loop, 0), 0);
+        CHECK(strstr(told, "close_fd closes the program's own stdin, stdout or stderr"));
+        CHECK(fcntl(0, F_GETFD) < 0);
+        tear_down();
+        CHECK(dup2(kept, 0) == 0 && close(kept) == 0);
     }
 
     CASE("what debug mode finds goes to the exception handler, if there is one") {

@@ -3,10 +3,12 @@
 #include "tasks.h"
 
 #include "ledger.h"
+#include "net.h"
 #include "sockio.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct eddy_task a, b;
 static struct eddy_future done, pending;
@@ -187,6 +189,51 @@ static void threads(void)
     }
 }
 
+/* ---- Descriptors ------------------------------------------------------------------------------------ */
+
+struct receiver {
+    struct eddy_co co;
+    struct eddy_io io;
+    int fd;
+    char byte;
+};
+
+static struct eddy_step receiver(struct eddy_co *co)
+{
+    struct receiver *self = CO_FRAME(co, receiver);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_recv(&self->io, eddy_co_loop(co), self->fd, &self->byte, 1));
+    CO_END(co);
+}
+
+static void descriptors(void)
+{
+    CASE("an operation on a descriptor that blocks is reported in debug mode") {
+        char want[128];
+        int fds[2];
+        struct receiver frame;
+        set_up_debug(true);
+        CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+        CHECK(write(fds[1], "xy", 2) == 2);
+        snprintf(want, sizeof want,
+                 "receiver: recv: descriptor %d blocks, and so may the loop (eddy_net_prepare)\n",
+                 fds[0]);
+        eddy_task_start(&a, &loop, receiver, &frame, .fd = fds[0]);
+        turns(1);
+        CHECK_TEXT(reported, want);
+        DID("the same, prepared");
+        reported[0] = '\0';
+        CHECK_CODE(eddy_net_prepare(fds[0]), 0);
+        eddy_task_start(&a, &loop, receiver, &frame, .fd = fds[0]);
+        turns(1);
+        CHECK_TEXT(reported, "");
+        close(fds[0]);
+        close(fds[1]);
+        tear_down();
+    }
+}
+
 /* ---- Blocks ----------------------------------------------------------------------------------------- */
 
 static void blocks(void)
@@ -210,5 +257,6 @@ TESTS
 {
     returning();
     threads();
+    descriptors();
     blocks();
 }

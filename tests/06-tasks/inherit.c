@@ -82,8 +82,7 @@ static void need_a_place_to_look(void)
 
 TESTS
 {
-    CASE("programs that threads start while the loop accepts and opens inherit none of its "
-         "descriptors") {
+    CASE("programs that threads start while a loop opens and accepts inherit nothing") {
         struct eddy_loop_options options = {0};
         struct sockaddr_in addr;
         socklen_t n = sizeof addr;

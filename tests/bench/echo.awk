@@ -1,5 +1,5 @@
 # echo.awk LOADS SERVERS RESULTS - the table of echo servers: a line for each, a column for each load.
-# A cell is the median CPU time of a message, and the median of its ratios to the limit in the same
+# A cell is the median time of a message, and the median of its ratios to the limit in the same
 # round: what disturbs a whole round disturbs the ratio less.
 BEGIN { FS = "|"; LIMIT = "limit" }
 FNR == 1 { file++ }
@@ -46,7 +46,7 @@ function head(line,    l, part) {
 }
 
 END {
-    print "CPU time of the server for one echoed message, and its ratio to the limit:\n"
+    print caption ", and its ratio to the limit:\n"
     head(1)
     head(2)
     for (s = 1; s <= servers; s++) {

@@ -20,13 +20,15 @@ servers() {
     has_asyncio && echo "asyncio|$python tests/bench/peer_asyncio.py"
 }
 
-# Name (two lines of the table's head), active connections, idle connections, bytes.
+# Name (two lines of the table's head), idle connections, other options of the load, what is measured.
 loads() {
-    echo "50 clients,/100 bytes|50|0|100"
-    echo "4 active/+ 0 idle|4|0|100"
-    echo "4 active/+ $idle idle|4|$idle|100"
-    echo "8 clients/x 64 KiB|8|0|65536"
+    echo "50 clients,/100 bytes|0|-c 50 -s 100|cpu"
+    echo "4 active/+ 0 idle|0|-c 4 -s 100|cpu"
+    echo "4 active/+ $idle idle|$idle|-c 4 -s 100|cpu"
+    echo "8 clients/x 64 KiB|0|-c 8 -s 65536|cpu"
 }
+
+ping_loads() { echo "a ping beside/2 firehoses|0|-c 1 -f 2 -s 100|ping"; }
 
 # ---- One measurement ----------------------------------------------------------------------------
 
@@ -69,9 +71,10 @@ measure() {
     # A first client comes and goes. Until one has, glibc's malloc maps and unmaps memory for each
     # message that asyncio receives, which costs five times as much; no server lives like that.
     run "$work/load" "$bench/load" -c 1 -n 10 "$port"
-    run "$work/load" "$bench/load" -c "$active" -i "$want_idle" -s "$size" -t "$seconds" -p "$server" "$port"
+    # shellcheck disable=SC2086 # options and their values
+    run "$work/load" "$bench/load" $options -i "$want_idle" -t "$seconds" -p "$server" "$port"
     case $status in
-    0) echo "$name|$load_name|$round|$(sed -n 's/^cpu \([0-9]*\) ns/\1/p' "$work/load")" >> "$work/echo" ;;
+    0) echo "$name|$load_name|$round|$(sed -n "s/^$metric \([0-9]*\) ns/\1/p" "$work/load")" >> "$work/echo" ;;
     3) cannot "$(reason | tr -d '\n')" ;;
     *) failed "$(reason | tr -d '\n')" ;;
     esac
@@ -79,7 +82,7 @@ measure() {
 }
 
 echo_round() {
-    while IFS='|' read -r load_name active want_idle size <&3; do
+    while IFS='|' read -r load_name want_idle options metric <&3; do
         ordered "$work/servers" > "$work/order"
         while IFS='|' read -r name command <&4; do
             grep -qF -e "$name|$load_name|cannot|" -e "$name|$load_name|failed|" "$work/echo" && continue
@@ -96,10 +99,24 @@ descriptors=$(ulimit -n "$(ulimit -Hn)" 2> /dev/null; ulimit -n 2> /dev/null || 
 # shellcheck disable=SC3045
 ulimit -n "$descriptors" 2> /dev/null
 
+# echo_table WHAT IS MEASURED, from the loads in $work/loads.
+echo_table() {
+    : > "$work/echo"
+    seconds=$(awk -v "total=$total" -v "shortest=$shortest" -v runs=$(($(wc -l < "$work/servers") * $(wc -l < "$work/loads") * rounds)) \
+        'BEGIN { t = total / runs; printf "%.3f", (t > 0.4 ? 0.4 : t < shortest ? shortest : t) }')
+    repeat echo_round
+    awk -v caption="$1" -f tests/bench/median.awk -f tests/bench/echo.awk "$work/loads" "$work/servers" "$work/echo"
+}
+
 servers > "$work/servers"
-loads > "$work/loads"
-: > "$work/echo"
-seconds=$(awk -v "total=$total" -v "shortest=$shortest" -v runs=$(($(wc -l < "$work/servers") * $(wc -l < "$work/loads") * rounds)) \
-    'BEGIN { t = total / runs; printf "%.3f", (t > 0.4 ? 0.4 : t < shortest ? shortest : t) }')
-repeat echo_round
-awk -f tests/bench/median.awk -f tests/bench/echo.awk "$work/loads" "$work/servers" "$work/echo"
+if wanted echo; then
+    loads > "$work/loads"
+    echo_table "CPU time of the server for one echoed message"
+fi
+# Server, firehoses and ping are three processes: on one CPU the system's turns would be measured.
+if wanted ping; then
+    [ -z "$cpu" ] || taskset -cp "$cpus" $$ > /dev/null 2>&1
+    ping_loads > "$work/loads"
+    echo_table "Time until a small message is back, beside two clients that send as fast as they can"
+    [ -z "$cpu" ] || taskset -cp "$cpu" $$ > /dev/null 2>&1
+fi

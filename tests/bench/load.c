@@ -1,12 +1,13 @@
 /*
  * load - keeps an echo server on this machine busy, and tells what each message cost the server.
  *
- *     load -c ACTIVE -i IDLE -s BYTES -t SECONDS -n MESSAGES -p SERVER_PID PORT
+ *     load -c ACTIVE -i IDLE -f FIREHOSES -s BYTES -t SECONDS -n MESSAGES -p SERVER_PID PORT
  *
  * Each active connection sends a message, waits for the whole echo, and sends the next; an idle one
- * is only there. Prints "metric value unit" lines: messages, rate and, with -p, cpu: the CPU time
- * that the server, with all its threads, took for one message. Its own cost does not count, so
- * poll() is good enough here.
+ * is only there; and a firehose, in a process of its own, sends and receives as fast as it can. Prints
+ * "metric value unit" lines: messages, rate, ping: the median of the times that a message took to come
+ * back; and, with -p, cpu: the CPU time that the server, with all its threads, took for one message.
+ * Its own cost does not count, so poll() is good enough here.
  *
  * It ends by itself, at the latest half a minute after SECONDS. Status 1: something went wrong.
  * Status 3: the server did not take all the connections.
@@ -17,11 +18,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,16 +32,21 @@ enum {
     CONNECTIONS_MAX = 20000,
     SIZE_MAX_BYTES = 1 << 20,
     SECONDS_MAX = 60,
-    BATCH = 64,     /* less than the shortest queue of connections that a server may have */
-    PATIENCE = 5000 /* milliseconds without any answer */
+    BATCH = 64,      /* less than the shortest queue of connections that a server may have */
+    PATIENCE = 5000, /* milliseconds without any answer */
+    FIREHOSES_MAX = 64,
+    FLOOD = 1 << 16,    /* bytes that a firehose sends at once */
+    WARM = 64 * FLOOD,  /* bytes that have come back before the others begin */
+    PINGS_MAX = 1 << 16 /* later ones are not noted */
 };
 
 struct connection {
     size_t to_send, to_receive; /* of the message under way */
+    double begun;
 };
 
 struct load {
-    int active, idle, port;
+    int active, idle, firehoses, port;
     size_t size;
     double seconds;
     long messages;        /* 0: no limit but the time */
@@ -51,6 +59,8 @@ struct load {
 };
 
 static char message[SIZE_MAX_BYTES], answer[SIZE_MAX_BYTES];
+static double pings[PINGS_MAX];
+static int ping_count;
 
 /* ---- Clocks, and how it ends when it fails ----------------------------------------------------- */
 
@@ -157,6 +167,66 @@ static void check_idle(struct load *load)
         fail(3, "the server has closed an idle connection");
 }
 
+/* ---- Firehoses --------------------------------------------------------------------------------- */
+
+static void flood(struct pollfd *polls, int n, int warm)
+{
+    size_t back = 0;
+
+    for (;;) {
+        if (poll(polls, (nfds_t)n, PATIENCE) <= 0)
+            fail(1, "a firehose is stuck");
+        for (int i = 0; i < n; i++) {
+            ssize_t got = polls[i].revents & ~POLLOUT ? recv(polls[i].fd, answer, FLOOD, 0) : 0;
+            if (polls[i].revents & POLLOUT && send(polls[i].fd, message, FLOOD, MSG_NOSIGNAL) < 0 &&
+                errno != EAGAIN)
+                fail_errno("a firehose's send");
+            if (got > 0)
+                back += (size_t)got;
+        }
+        if (back > WARM && warm >= 0) {
+            close(warm); /* the one who waits sees the end */
+            warm = -1;
+        }
+    }
+}
+
+/* Returns when they are in full swing. */
+static pid_t start_firehoses(const struct load *load)
+{
+    struct pollfd polls[FIREHOSES_MAX], warm = {.events = POLLIN};
+    int fds[2];
+    pid_t pid;
+
+    if (load->firehoses == 0)
+        return 0;
+    if (pipe(fds) < 0 || (pid = fork()) < 0)
+        fail_errno("a process for the firehoses");
+    if (pid == 0) {
+        alarm((unsigned)load->seconds + 30);
+        close(fds[0]);
+        for (int i = 0; i < load->firehoses; i++)
+            polls[i] = (struct pollfd){.fd = connect_to(load->port), .events = POLLIN | POLLOUT};
+        flood(polls, load->firehoses, fds[1]);
+    }
+    close(fds[1]);
+    warm.fd = fds[0];
+    if (poll(&warm, 1, PATIENCE) <= 0)
+        fail(1, "the firehoses do not come into swing");
+    close(fds[0]);
+    return pid;
+}
+
+static void end_firehoses(pid_t pid)
+{
+    if (pid == 0)
+        return;
+    if (waitpid(pid, NULL, WNOHANG) == pid)
+        fail(1, "the firehoses have ended by themselves");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 /* ---- Messages ---------------------------------------------------------------------------------- */
 
 static void send_on(struct load *load, int i)
@@ -174,6 +244,7 @@ static void send_on(struct load *load, int i)
 static void begin_message(struct load *load, int i)
 {
     load->connections[i].to_send = load->connections[i].to_receive = load->size;
+    load->connections[i].begun = now();
     load->under_way++;
     send_on(load, i);
 }
@@ -201,6 +272,8 @@ static void receive_on(struct load *load, int i)
     connection->to_receive -= (size_t)n;
     if (connection->to_receive > 0)
         return;
+    if (ping_count < PINGS_MAX)
+        pings[ping_count++] = now() - connection->begun;
     load->under_way--;
     load->done++;
     if (!is_over(load))
@@ -210,7 +283,7 @@ static void receive_on(struct load *load, int i)
 /* Begins and ends with nothing under way: all that the server does meanwhile is for these messages. */
 static void run(struct load *load, double seconds)
 {
-    load->done = 0;
+    load->done = ping_count = 0;
     load->end = now() + seconds;
     for (int i = 0; i < load->active && (i == 0 || !is_over(load)); i++)
         begin_message(load, i);
@@ -226,6 +299,19 @@ static void run(struct load *load, double seconds)
     }
 }
 
+static int by_size(const void *one, const void *other)
+{
+    double a = *(const double *)one, b = *(const double *)other;
+
+    return (a > b) - (a < b);
+}
+
+static double median_ping(void)
+{
+    qsort(pings, (size_t)ping_count, sizeof pings[0], by_size);
+    return ping_count > 0 ? pings[ping_count / 2] : 0;
+}
+
 static void measure(struct load *load)
 {
     double cpu = server_cpu(load), start = now(), took;
@@ -236,6 +322,7 @@ static void measure(struct load *load)
     check_idle(load);
     printf("messages %ld\n", load->done);
     printf("rate %.0f messages/s\n", (double)load->done / took);
+    printf("ping %.0f ns\n", median_ping() * 1e9);
     if (load->server > 0)
         printf("cpu %.0f ns\n", cpu * 1e9 / (double)load->done);
 }
@@ -244,8 +331,9 @@ static void measure(struct load *load)
 
 _Noreturn static void usage(void)
 {
-    fail(2, "usage: load [-c ACTIVE] [-i IDLE] [-s BYTES] [-t SECONDS] [-n MESSAGES] "
-            "[-p SERVER_PID] PORT");
+    fail(2,
+         "usage: load [-c ACTIVE] [-i IDLE] [-f FIREHOSES] [-s BYTES] [-t SECONDS] [-n MESSAGES] "
+         "[-p SERVER_PID] PORT");
 }
 
 static double number(const char *text, double min, double max)
@@ -266,6 +354,9 @@ static void option(struct load *load, int letter, const char *text)
         break;
     case 'i':
         load->idle = (int)number(text, 0, CONNECTIONS_MAX);
+        break;
+    case 'f':
+        load->firehoses = (int)number(text, 0, FIREHOSES_MAX);
         break;
     case 's':
         load->size = (size_t)number(text, 1, SIZE_MAX_BYTES);
@@ -288,15 +379,18 @@ int main(int argc, char *argv[])
 {
     struct load load = {.active = 50, .size = 100, .seconds = 1};
     int letter;
+    pid_t firehoses;
 
-    while ((letter = getopt(argc, argv, "c:i:s:t:n:p:")) != -1)
+    while ((letter = getopt(argc, argv, "c:i:f:s:t:n:p:")) != -1)
         option(&load, letter, optarg);
     if (optind != argc - 1)
         usage();
     load.port = (int)number(argv[optind], 1, 65535);
     alarm((unsigned)load.seconds + 30);
     connect_all(&load);
+    firehoses = start_firehoses(&load);
     run(&load, load.seconds / 4); /* the server's memory and caches are warm after this */
     measure(&load);
+    end_firehoses(firehoses);
     return 0;
 }

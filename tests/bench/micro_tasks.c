@@ -73,10 +73,59 @@ static void task_switch(void)
     report("task_switch", (now() - begin) / (double)(yields * BATCH));
 }
 
+/* Calls one like itself until it is as deep as it should be; there it gives up its turn again and again. */
+struct deep {
+    struct eddy_co co;
+    struct deep *inner;
+    int depth;
+    long resumes;
+};
+
+static struct eddy_step deep(struct eddy_co *co)
+{
+    struct deep *self = CO_FRAME(co, deep);
+
+    CO_BEGIN(co);
+    if (self->depth > 1)
+        CO_CALL(co, deep, self->inner, .inner = self->inner + 1, .depth = self->depth - 1,
+                .resumes = self->resumes);
+    else
+        while (self->resumes-- > 0)
+            CO_AWAIT(co, eddy_next_turn());
+    CO_FINALLY(co);
+    CO_END(co);
+}
+
+/* A thousand tasks, so that a turn of the loop costs each little. */
+static void resume_at(int depth, const char *name)
+{
+    long resumes = number("N_RESUMES", 2000);
+    struct deep *frames = allocate((size_t)depth * BATCH, sizeof *frames);
+    struct eddy_task *tasks = allocate(BATCH, sizeof *tasks);
+    double begin;
+
+    for (int i = 0; i < BATCH; i++)
+        eddy_task_start(&tasks[i], bench_loop, deep, &frames[i * depth],
+                        .inner = &frames[i * depth + 1], .depth = depth, .resumes = resumes);
+    eddy_loop_stop(bench_loop);
+    run(); /* one turn: all have called as deep as they go */
+    begin = now();
+    while (!eddy_task_done(&tasks[BATCH - 1])) {
+        eddy_loop_stop(bench_loop);
+        run();
+    }
+    report(name, (now() - begin) / (double)(resumes * BATCH));
+    free(frames);
+    free(tasks);
+}
+
 void bench_tasks(void)
 {
     task_once();
     task_switch();
+    resume_at(1, "resume_depth1");
+    resume_at(10, "resume_depth10");
+    resume_at(100, "resume_depth100");
 }
 
 /* ---- mem --------------------------------------------------------------------------------------- */

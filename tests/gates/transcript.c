@@ -16,6 +16,8 @@
 
 #include "terminal.h"
 
+#include "../support/fresh.h"
+
 #include "alike.h"
 #include "lesson.h"
 
@@ -313,6 +315,7 @@ int main(int argc, char *argv[])
         fprintf(stderr, "usage: transcript LESSON.md...\n");
         return 2;
     }
+    fresh_start();
     setvbuf(stdout, NULL, _IOLBF, 0);
     patience = (long long)(1000 * atof(getenv("PATIENCE") ? getenv("PATIENCE") : "10"));
     build = getenv("BUILD") && *getenv("BUILD") ? getenv("BUILD") : "build";

@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include "check_parts.h"
+#include "fresh.h"
 #include "ledger.h"
 
 #include <errno.h>
@@ -13,7 +14,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SKIPPED = 77, MOST_NOISE = 1 << 24 };
+enum {
+    SKIPPED = 77,
+    MOST_NOISE = 1 << 24,
+    SLOWER = 4,  /* a busy machine may be so much slower than an idle one */
+    PARTING = 10 /* seconds that one which hangs has to say where */
+};
 
 struct check_words *check_words;
 FILE *check_report;
@@ -24,7 +30,7 @@ static time_t started; /* when the first case began */
 static bool in_case;   /* this is the child, and a case is running in it */
 static FILE *noise;    /* the child's stderr */
 static struct ledger before;
-static volatile sig_atomic_t overdue;
+static bool overdue; /* the case hangs, and was told to end */
 
 void (*check_on_failure)(FILE *report);
 
@@ -145,24 +151,55 @@ static void on_interrupt(int signo)
     raise(signo);
 }
 
+/* Interrupts waitpid(), once a second. */
 static void on_alarm(int signo)
 {
     (void)signo;
-    overdue = 1;
+    if (running > 0)
+        alarm(1);
+}
+
+/* Processor time that the case has used, in seconds; -1 where the system does not tell. */
+static double computed(pid_t pid)
+{
+    struct timespec time;
+    clockid_t clock;
+
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) < 0)
+        return -1;
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Asked once a second. A case hangs when it has computed for its limit, or has not computed at all
+ * for so long: both are the same on a busy machine. One that does a little now and then has more. */
+static bool hangs(pid_t pid, unsigned seconds)
+{
+    static double last;
+    static unsigned asleep;
+    double now = computed(pid);
+
+    if (seconds == 1)
+        asleep = 0;
+    asleep = seconds > 1 && now <= last ? asleep + 1 : 0;
+    last = now;
+    return now >= limit || asleep >= limit || seconds >= SLOWER * limit;
 }
 
 /* Waits for the case. One that hangs gets SIGABRT first: a sanitizer then prints where it was. */
 static int wait_for_case(pid_t pid)
 {
-    int status, asked = 0;
+    int status;
+    unsigned seconds = 0, asked = 0;
 
-    overdue = 0;
-    alarm(limit);
+    overdue = false;
+    alarm(1);
     while (waitpid(pid, &status, 0) < 0) {
-        if (errno != EINTR || !overdue)
+        if (errno != EINTR)
             continue;
-        kill(pid, asked++ ? SIGKILL : SIGABRT);
-        alarm(3);
+        seconds++;
+        overdue = overdue || hangs(pid, seconds);
+        if (overdue && asked++ % PARTING == 0)
+            kill(pid, asked > 1 ? SIGKILL : SIGABRT);
     }
     alarm(0);
     kill(-pid, SIGKILL); /* whatever it started */
@@ -203,7 +240,7 @@ bool check_case(const char *sentence)
     if (pid == 0) {
         in_case = true;
         setpgid(0, 0);
-        signal(SIGINT, SIG_DFL);
+        signal(SIGINT, SIG_DFL); /* the parent's own handlers */
         signal(SIGTERM, SIG_DFL);
         signal(SIGHUP, SIG_DFL);
         /* What it prints is for its failure's report, and must not look like TAP. */
@@ -231,10 +268,12 @@ bool check_case(const char *sentence)
 void check_start(int argc, char *argv[])
 {
     struct sigaction action = {.sa_handler = on_alarm};
-    FILE *file = shared_file();
     const char *slash = strrchr(argv[0], '/');
+    FILE *file;
 
     (void)argc;
+    fresh_start();
+    file = shared_file();
     program = slash ? slash + 1 : argv[0];
     started = time(NULL);
     if (getenv("EDDY_PATIENCE"))

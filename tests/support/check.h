@@ -64,7 +64,8 @@ void check_start(int argc, char *argv[]);
 int check_end(void);
 bool check_case(const char *sentence);
 
-/* Seconds a case may take before it counts as hanging: 10 unless said otherwise before the case. */
+/* Seconds that a case may compute, or do nothing at all, before it counts as hanging: 10 unless said
+ * otherwise before the case. How busy the machine is does not matter to either. */
 void check_limit(unsigned seconds);
 
 void check_did(const char *format, ...) FORMAT(1);

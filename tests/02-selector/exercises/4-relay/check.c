@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-    QUIET_MS = 30,    /* how long the peers are silent while the relay is watched */
+    QUIET_MS = 300,   /* how long the peers are silent while the relay is watched */
     ASKED_MOST = 100, /* times that a relay may ask the kernel in such a case */
     LONG = 20000
 };

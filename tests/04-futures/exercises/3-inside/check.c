@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MOST = 16, TEXT_MOST = 2048, QUIET_MS = 1500 };
+enum { WORDS_MOST = 16, TEXT_MOST = 2048, QUIET_MS = 5000 };
 
 static char path[] = PROGRAM;
 static char text[TEXT_MOST]; /* what it has printed */
@@ -148,7 +148,7 @@ static void live(const char *day, const char *cause, const char *expected)
 
 TESTS
 {
-    check_limit(5);
+    check_limit(20);
 
     CASE("who waits is called when bread comes") {
         live(

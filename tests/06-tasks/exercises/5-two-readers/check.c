@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MOST = 16, TEXT_MOST = 2048, QUIET_MS = 1500 };
+enum { WORDS_MOST = 16, TEXT_MOST = 2048, QUIET_MS = 5000 };
 
 static char path[] = PROGRAM;
 static char text[TEXT_MOST]; /* what it has printed */
@@ -155,7 +155,7 @@ static void serve(const char *orders, const char *cause, const char *bar, const 
 
 TESTS
 {
-    check_limit(8);
+    check_limit(20);
 
     CASE("one counter has orders, the other has none") {
         serve(

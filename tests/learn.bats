@@ -12,7 +12,7 @@ copy() {
     cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh} "$tmp/tree/build/learn/"
     cd "$tmp/tree" || return 1
     find build -type f -exec touch {} +
-    unset BUILD MAKEFLAGS MAKELEVEL
+    unset BUILD MAKEFLAGS MAKELEVEL EDDY_PROGRESS
     export NO_COLOR=1
     for number in 1 2 3 4; do sh tests/learn/given.sh 01.$number > "exercises/01-select-echo/$(file_of $number)"; done
 }
@@ -156,12 +156,30 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     chmod -R u+w .
 }
 
+# What a check calls itself in its lock: its number, and when it began.
+owner() { echo "$1-$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20)"; }
+
+@test "a lock counts only while the process lives that took it, not a stranger with its number" {
+    copy
+    solve 1-readable.txt
+    [ -r /proc/self/stat ] || skip "no /proc to read when a process began"
+    mkdir -p build/learn/exercises/01.1.lock
+    sleep 0 &
+    gone=$!
+    wait "$gone"
+    : > "build/learn/exercises/01.1.lock/$gone-1"
+    : > "build/learn/exercises/01.1.lock/$$-1" # lives, but began at another time
+    run make check-01.1
+    [ "$status" -eq 0 ]
+    [ -z "$(ls build/learn/exercises/01.1.lock)" ]
+}
+
 @test "a check that another one keeps out loses nothing that was done" {
     copy
     solve 1-readable.txt
     make -s check-01.1
     mkdir -p build/learn/exercises/01.1.lock
-    echo $$ > build/learn/exercises/01.1.lock/pid
+    : > "build/learn/exercises/01.1.lock/$(owner $$)"
     run make check-01.1
     [ "$status" -eq 2 ]
     [[ $output == *"01.1 is being tested already, in another terminal"* ]]

@@ -2,6 +2,7 @@
 # lesson.sh FILE.md - the gate that a page of a lesson passes: what it quotes is in the source, what
 # it tells to type works, what a chapter adds is told, its links lead somewhere. TAP. (Transcripts
 # have a gate of their own, transcript.c.)
+. tests/support/environment.sh
 . tests/learn/common.sh
 lesson=$1 chapter=${1#chapters/} chapter=${chapter%%/*}
 work=$(mktemp -d)

@@ -6,7 +6,11 @@ need_exercise "$1"
 number=$1
 tested=${2:-$mine}
 build=${BUILD:-build}/learn
-out=$build/exercises/$number
+# A gate tests many answers to one exercise: what does not depend on the answer lies in the folder
+# EDDY_PARTS, and is made once. What does, lies there too, apart from what a learner tests meanwhile.
+out=${EDDY_PARTS:+$EDDY_PARTS/answer}
+out=${out:-$build/exercises/$number}
+parts=${EDDY_PARTS:-$out}
 name=${file%.*}
 
 # The last lines of every message: what to open, and what to type.
@@ -43,26 +47,51 @@ does_not_compile() {
     exit 2
 }
 
-# Two checks of one exercise at once would build into the same folder. A lock whose owner is gone does
-# not count.
-mkdir -p "$build/exercises"
+# Two checks of one exercise at once would build into the same folder. So each puts a file into the
+# lock, and only then looks for others': whoever comes second finds the first. The file bears the
+# process's number and when that began, since a number alone is given to a stranger one day. One whose
+# process is gone does not count.
+began() { # a process's number: when it began; nothing if it is gone
+    if [ -r /proc/self/stat ]; then
+        sed 's/.*) //' "/proc/$1/stat" 2> /dev/null | cut -d ' ' -f 20 # the 22nd of all
+    else
+        ps -o lstart= -p "$1" 2> /dev/null | tr -cs '[:alnum:]\n' _
+    fi
+}
+
 lock=$out.lock
-if ! mkdir "$lock" 2> /dev/null; then
-    if kill -0 "$(cat "$lock/pid" 2> /dev/null || echo 0)" 2> /dev/null; then
+mkdir -p "$lock"
+mine_is=$lock/$$-$(began $$)
+: > "$mine_is"
+trap 'rm -f "$mine_is"' EXIT
+trap 'exit 130' INT TERM HUP
+for other in "$lock"/*; do
+    pid=${other##*/} pid=${pid%%-*}
+    if [ "$other" = "$mine_is" ]; then
+        continue
+    elif [ "$lock/$pid-$(began "$pid")" = "$other" ]; then
         echo "$number is being tested already, in another terminal. When that is over:  make check-$number"
         exit 3
     fi
-    mkdir -p "$lock"
-fi
-echo $$ > "$lock/pid"
-trap 'rm -rf "$lock"' EXIT
-trap 'exit 130' INT TERM HUP
+    rm -f "$other"
+done
 
 rm -rf "$out" && mkdir -p "$out"
+chapter=${number%%.*}
+
+# Builds learn-library, learn-support or learn-parts of the chapter.
+need() {
+    [ ! -f "$parts/$1" ] || return 0
+    $MAKE -s --no-print-directory BUILD="$build" SANITIZE="$sanitizers" OPT="-O1 -g" "$1-$chapter" > "$out/make" 2>&1 ||
+        broken "the library does not build. make says: $(tail -n 5 "$out/make")"
+    : > "$parts/$1"
+}
+
 sanitizers=$(sh tests/learn/sanitizers.sh "$build")
-$MAKE -s --no-print-directory BUILD="$build" SANITIZE="$sanitizers" OPT="-O1 -g" "learn-parts-${number%%.*}" > "$out/make" 2>&1 ||
-    broken "the library does not build. make says: $(tail -n 5 "$out/make")"
-. "$build/learn-${number%%.*}.sh" # sets CC FLAGS QUOTE LIBRARY SUPPORT WRAPS LIBS TESTS
+# stderr: what is said there is read at once.
+[ -f "$build/learn-$chapter.sh" ] || echo "Building what the exercises of chapter $chapter need (once; some seconds)." >&2
+need learn-library
+. "$build/learn-$chapter.sh" # sets CC FLAGS QUOTE LIBRARY SUPPORT WRAPS LIBS TESTS
 
 # shellcheck disable=SC2086
 compile() { $CC $FLAGS $QUOTE -iquote "exercises/$room" -iquote "$dir" "$@"; }
@@ -81,14 +110,14 @@ learners_object() {
 }
 
 check_object() {
-    compile -Werror "$@" -c "$dir/check.c" -o "$out/check.o" 2> "$out/make" || broken "$(cat "$out/make")"
+    [ -f "$parts/check.o" ] ||
+        compile -Werror "$@" -c "$dir/check.c" -o "$parts/check.o" 2> "$out/make" || broken "$(cat "$out/make")"
 }
 
 # Your object takes the library's place, and the linker is told to demand it.
 link_dropin() { # its name, its object
     link -Wl,--undefined="eddy_mine_$module" -Wl,--require-defined="eddy_mine_$module" \
         -o "$out/$1" "$2" "$SUPPORT" "$out/libeddy.a"
-    programs="$programs $out/$1"
 }
 
 build_dropin() {
@@ -101,59 +130,80 @@ build_dropin() {
 }
 
 # An exercise's own test speaks first, where there is one: it begins with what is simple. Then the
-# chapter's tests run.
+# chapter's tests run, one after the other. The first failure is told, and nobody waits for more.
 test_dropin() {
+    need learn-support
     if [ -f "$dir/check.c" ]; then
         check_object
-        link_dropin check "$out/check.o"
-        run_tests
-        ! grep -q '^not ok' "$out/tap" || return
+        link_dropin check "$parts/check.o"
+        run_test "$out/check" || return
     fi
-    programs=
+    need learn-parts
     for test in $TESTS; do
         link_dropin "${test##*/}" "$build/$test.o"
+        run_test "$out/${test##*/}" || return
     done
-    run_tests
 }
 
-build_program() {
+# A program of the learner's, which the test starts.
+test_program() {
+    need learn-support
     learners_object
     link -o "$out/$name" "$out/$name.o" "$build/tests/support/tested.o" "$SUPPORT" "$LIBRARY"
     check_object -DPROGRAM="\"$out/$name\""
-    link -o "$out/check" "$out/check.o" "$SUPPORT" "$LIBRARY"
-    programs=$out/check
+    link -o "$out/check" "$parts/check.o" "$SUPPORT" "$LIBRARY"
+    run_test "$out/check"
 }
 
-build_functions() {
+# Functions of the learner's, which the test calls.
+test_functions() {
+    need learn-support
     learners_object
     check_object
-    link -o "$out/check" "$out/check.o" "$out/$name.o" "$SUPPORT" "$LIBRARY"
-    programs=$out/check
+    link -o "$out/check" "$parts/check.o" "$out/$name.o" "$SUPPORT" "$LIBRARY"
+    run_test "$out/check"
+}
+
+# Some of the programs that tell the truth need the tests' tools. The others do without, and a learner
+# has the first verdict sooner.
+link_truth() {
+    for header in $(sed -n 's/^#include "\(.*\)"/\1/p' "$dir/program.c"); do
+        [ -z "$(ls lib/*/"$header" 2> /dev/null)" ] || continue
+        need learn-support
+        link -o "$parts/program" "$parts/program.o" "$SUPPORT" "$LIBRARY"
+        return
+    done
+    WRAPS=
+    link -o "$parts/program" "$parts/program.o" "$LIBRARY"
 }
 
 # A prediction is compared with what really happens, line by line.
 check_prediction() {
-    compile -Werror -c "$dir/program.c" -o "$out/program.o" 2> "$out/make" || broken "$(cat "$out/make")"
-    link -o "$out/program" "$out/program.o" "$SUPPORT" "$LIBRARY"
-    "$out/program" > "$out/truth" || broken "$dir/program.c ended with an error"
-    awk -v program="$out/program" -v number="$number" -f tests/learn/predict.awk "$dir/why" "$out/truth" "$tested" > "$out/tap"
+    if [ ! -f "$parts/truth" ]; then
+        compile -Werror -c "$dir/program.c" -o "$parts/program.o" 2> "$out/make" || broken "$(cat "$out/make")"
+        link_truth
+        "$build/tests/fresh" "$parts/program" > "$parts/truth.new" || broken "$dir/program.c ended with an error"
+        mv "$parts/truth.new" "$parts/truth"
+    fi
+    awk -v program="$parts/program" -v number="$number" -f tests/learn/predict.awk "$dir/why" "$parts/truth" "$tested" > "$out/tap"
 }
 
-run_tests() {
-    EDDY_PATIENCE=${EDDY_PATIENCE:-3} EDDY_CAUSES=tests/$room/causes ASAN_OPTIONS=handle_abort=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+# Status: whether all its cases pass.
+run_test() {
+    EDDY_PATIENCE=5 EDDY_CAUSES=tests/$room/causes ASAN_OPTIONS=handle_abort=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
     export EDDY_PATIENCE EDDY_CAUSES ASAN_OPTIONS UBSAN_OPTIONS
-    for program in $programs; do
-        "$program" || break # the first failure is told, and nobody waits for more
-    done >> "$out/tap" 2> "$out/stderr"
-    grep -q '^1\.\.' "$out/tap" || broken "the test did not run: $(tail -n 3 "$out/stderr")"
+    "$1" > "$out/one" 2> "$out/stderr"
+    passes=$?
+    cat "$out/one" >> "$out/tap"
+    grep -q '^1\.\.' "$out/one" || broken "the test did not run: $(tail -n 3 "$out/stderr")"
+    return $passes
 }
 
-programs=
 case $kind in
 predict) check_prediction ;;
 drop-in) build_dropin && test_dropin ;;
-bug) build_program && run_tests ;;
-build) build_functions && run_tests ;;
+bug) test_program ;;
+build) test_functions ;;
 esac
 
 passed=$(grep -c '^ok' "$out/tap")

@@ -7,9 +7,14 @@ PATIENT     = $(filter-out -Werror,$(FLAGS)) $(TEST_QUOTE)
 chapter_c   = $(wildcard tests/$1-*/*.c)
 chapter_o   = $(patsubst %.c,$(BUILD)/%.o,$(chapter_c))
 
+# A check builds what its exercise needs: a learner's first verdict does not wait for the rest.
+.PHONY: learn-parts $(foreach n,$(NUMBERS),learn-library-$n learn-support-$n learn-parts-$n)
+learn-parts: $(NUMBERS:%=learn-parts-%)
+$(NUMBERS:%=learn-parts-%): learn-parts-%: learn-support-% $$(call chapter_o,$$*)
+$(NUMBERS:%=learn-support-%): learn-support-%: learn-library-% $$(SUPPORT) $$(LEDGER)
+
 # (mv puts it there whole: somebody else may be reading it.)
-.PHONY: $(NUMBERS:%=learn-parts-%)
-$(NUMBERS:%=learn-parts-%): learn-parts-%: $(BUILD)/stage-%/libeddy.a $(SUPPORT) $(LEDGER) $$(call chapter_o,$$*)
+$(NUMBERS:%=learn-library-%): learn-library-%: $(BUILD)/stage-%/libeddy.a $(BUILD)/tests/fresh
 	@printf '%s\n' "CC='$(CC)'" "FLAGS='$(PATIENT)'" "QUOTE='$(QUOTE_$*)'" "WRAPS='$(WRAPS)'" \
 		"LIBS='$(LDFLAGS) $(LDLIBS)'" "SUPPORT='$(SUPPORT)'" "LIBRARY='$<'" \
 		"TESTS='$(patsubst %.c,%,$(call chapter_c,$*))'" > $(BUILD)/learn-$*.$$$$ && \

@@ -2,6 +2,7 @@
 # learn.sh VERB [NUMBER] - the learner's verbs, behind `make learn`, `make check-01.2` and so on.
 # Everything it remembers stands in exercises/progress.txt, which is yours to read and to edit.
 # Status: 1 when `check` finds something left to do or a number does not exist; 0 otherwise.
+. tests/support/environment.sh
 . tests/learn/common.sh
 
 # The first exercise that is not done, or nothing.

@@ -2,6 +2,7 @@
 # mine.sh - `make mine`: the whole library with every module that the learner finished in the place
 # of the library's own, and every test and demo of every chapter run on it. The linker proves that
 # it is the learner's object: it is told to find a symbol that no other file defines.
+. tests/support/environment.sh
 . tests/learn/common.sh
 build=${BUILD:-build}/mine
 files='' names=''

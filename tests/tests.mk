@@ -48,7 +48,7 @@ $(CONFORM) $(SWEEPER) $(GATES):
 
 # ---- Verbs ---------------------------------------------------------------------------------------
 
-.PHONY: tests test-programs deps test test-NN torture sanitize valgrind musl analyze skeletons oracle
+.PHONY: tests test-programs deps test test-all test-times test-NN torture sanitize valgrind musl analyze skeletons oracle
 tests: all $(TESTED) $(TESTS) $(ORACLES) $(CONFORM) $(SWEEPER) $(GATES)
 
 # What makes sense for a build with other flags, or with other modules: programs, no gates.
@@ -59,9 +59,14 @@ test-programs:
 ## For maintainers
 deps: ##             install what the tests need: bats and an nc
 	@sh tests/support/deps.sh
-test: ##             all tests of all chapters
+test: ##             the tests of all chapters; of what is dear a sample
 	@$(MAKE) -s tests
 	@sh tests/support/run.sh $(BUILD) all
+test-all: ##         what make test has left out
+	@$(MAKE) -s tests
+	@sh tests/support/run.sh $(BUILD) rest
+test-times: ##       the ten dearest tests of the last run
+	@sh tests/support/times.sh $(BUILD)
 test-NN: ##          all tests of one chapter: test-01
 	@echo "Which chapter? There are: $(NUMBERS:%=test-%)"
 $(NUMBERS:%=test-%): test-%:
@@ -78,7 +83,7 @@ torture: ##          every plausible fault of every call, one after the other; p
 	@sh tests/support/run.sh $(BUILD) torture
 valgrind: ##         the modules' tests under valgrind, where it is installed
 	@command -v valgrind > /dev/null || { echo "valgrind is not installed: left out"; exit 0; } && \
-		$(MAKE) -s BUILD=$(BUILD)/valgrind OPT='-O1 -g' tests && EDDY_PATIENCE=60 \
+		$(MAKE) -s BUILD=$(BUILD)/valgrind OPT='-O1 -g' tests && \
 		EDDY_UNDER='valgrind -q --error-exitcode=9 --leak-check=full --track-fds=no' \
 		sh tests/support/run.sh $(BUILD)/valgrind units
 musl: ##             build with musl-gcc and run the tests, where it is installed

@@ -81,8 +81,8 @@ library  = $(BUILD)/stage-$(call stage_of,$1)/libeddy.a
 # All is built again when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(FLAGS) $(LDFLAGS) $(MINE) $(LINUX)' | cmp -s - $@ || \
-		echo '$(CC) $(FLAGS) $(LDFLAGS) $(MINE) $(LINUX)' > $@
+	@echo '$(CC) $(FLAGS) $(LDFLAGS) $(LINUX)' | cmp -s - $@ || \
+		echo '$(CC) $(FLAGS) $(LDFLAGS) $(LINUX)' > $@
 
 # Whatever is compiled, is compiled here. The quote path holds the file's own stage's folders and no
 # later one, so the compiler refuses an upward include; layers.sh then says what that means. Tests

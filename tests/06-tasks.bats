@@ -307,7 +307,7 @@ talk_to() {
 
 @test "the desk answers twenty at once, in the time of one, on each selector" {
     for which in $(selectors); do
-        EDDY_SELECTOR=$which start lookup-$which "$BUILD/tested/$lookup" --seconds 0.05 0
+        EDDY_SELECTOR=$which start lookup-$which "$BUILD/tested/$lookup" --seconds 0.25 0
         before=$(date +%s%N)
         local fds=()
         for i in {0..19}; do
@@ -317,9 +317,9 @@ talk_to() {
         done
         for i in {0..19}; do expect_line "${fds[i]}" "$ann"; done
         after=$(date +%s%N)
-        # Three books of 0.05 seconds each; one after the other, the twenty would take 3 seconds.
-        [ $(((after - before) / 1000000)) -ge 145 ]
-        [ $(((after - before) / 1000000)) -lt 2500 ] || { echo "after $(((after - before) / 1000000)) ms"; return 1; }
+        # Three books of 0.25 seconds each; one after the other, the twenty would take 15 seconds.
+        [ $(((after - before) / 1000000)) -ge 745 ]
+        [ $(((after - before) / 1000000)) -lt 12000 ] || { echo "after $(((after - before) / 1000000)) ms"; return 1; }
         stop lookup-$which
     done
 }
@@ -447,19 +447,5 @@ talk_to() {
         [ "$status" -eq 1 ]
         [[ $output == *": this build has no selector of that name (EDDY_SELECTOR: epoll, poll or select)"* ]]
         [[ ${lines[-1]} == "ledger: nothing left"* ]]
-    done
-}
-
-@test "the build for POSIX alone passes this chapter's tests" {
-    targets=()
-    for source in tests/06-tasks/*.c tests/06-tasks/sweep/*.c; do
-        targets+=("$BUILD/posix-06/${source%.c}")
-    done
-    run make -s --no-print-directory "BUILD=$BUILD/posix-06" POSIX_ONLY=1 OPT=-O0 "${targets[@]}"
-    [ "$status" -eq 0 ] && [ -z "$output" ] || { echo "$output"; return 1; }
-    for program in "${targets[@]}"; do
-        run "$program"
-        [ "$status" -eq 0 ] || { grep -A 6 '^not ok' <<< "$output"; return 1; }
-        [[ $output != *epoll* ]]
     done
 }

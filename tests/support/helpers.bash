@@ -2,7 +2,7 @@
 # Everything is read with a time limit, and what a test starts it ends.
 
 setup() {
-    cd "$BATS_TEST_DIRNAME/.." || return 1
+    cd "$(dirname "${BASH_SOURCE[0]}")/../.." || return 1
     BUILD=${BUILD:-build}
     tmp=$BATS_TEST_TMPDIR
     started=()
@@ -15,13 +15,30 @@ teardown() {
     done
 }
 
+# A copy of the tree that a test may spoil, with what is built, so that it need not be built again.
+# Goes there.
+copy_with_build() {
+    mkdir "$tmp/tree"
+    cp -r Makefile lib chapters tests exercises solutions "$tmp/tree/"
+    rm -f "$tmp/tree/exercises/progress.txt"
+    mkdir -p "$tmp/tree/build/learn"
+    cp -rp "$BUILD"/{flags,lib,chapters,tested,tests,stage-*} "$tmp/tree/build/"
+    # Without what other tests are building there at this moment.
+    cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh} "$tmp/tree/build/learn/"
+    cd "$tmp/tree" || return 1
+    find build -type f -exec touch {} +
+    unset BUILD MAKEFLAGS MAKELEVEL EDDY_PROGRESS
+    export NO_COLOR=1
+}
+
 # start NAME COMMAND... : runs it in the background, and waits for the first line it prints.
 # Sets `pid`, `port` (if the line names one) and `first`, the line. Its stderr is $tmp/NAME.err.
 start() {
     local name=$1
     shift
     mkfifo "$tmp/$name.out"
-    "$@" > "$tmp/$name.out" 2> "$tmp/$name.err" 3>&- &
+    # A shell's background jobs ignore Ctrl-C, and what it has open they have, too.
+    "$BUILD/tests/fresh" "$@" > "$tmp/$name.out" 2> "$tmp/$name.err" &
     pid=$!
     started+=("$pid")
     exec {out}< "$tmp/$name.out"

@@ -153,17 +153,38 @@ static void set_up_tty(int slave)
     ioctl(slave, TIOCSWINSZ, &size);
 }
 
+/* A new pty's master, and its slave if that can be had; else -1. */
+static int open_pty(int *slave)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+
+    *slave = -1;
+    if (master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0 && ptsname(master))
+        *slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    return master;
+}
+
+/* Whether there are ptys at all. A bare container may have no /dev/pts. */
+static bool has_terminals(void)
+{
+    int slave, master = open_pty(&slave);
+
+    if (master >= 0)
+        close(master);
+    if (slave >= 0)
+        close(slave);
+    return slave >= 0;
+}
+
 /* Each command has a pty of its own: a session cannot take over the one of another. */
 static void terminal_start(struct terminal *t, const char *command)
 {
-    int news[2], slave = -1;
+    int news[2], slave;
 
     t->seen = t->n = 0;
     t->keys = 0;
     t->over = t->silent = false;
-    t->master = posix_openpt(O_RDWR | O_NOCTTY);
-    if (t->master >= 0 && grantpt(t->master) == 0 && unlockpt(t->master) == 0)
-        slave = open(ptsname(t->master), O_RDWR | O_NOCTTY);
+    t->master = open_pty(&slave);
     if (slave < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, news) < 0)
         bail_out("a pseudo-terminal");
     set_up_tty(slave);

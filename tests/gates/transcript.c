@@ -297,6 +297,8 @@ static void play_lesson(const struct lesson *lesson)
         bail_out("free ports");
     memset(plays, 0, sizeof plays);
     block = NULL;
+    if (!has_terminals())
+        snprintf(reason, sizeof reason, "no pseudo-terminal here (/dev/pts): %s", strerror(errno));
     for (size_t i = 0; i < lesson->n; i++) {
         block = &lesson->blocks[i];
         if (*reason || (!block->fault && lacks_a_program(reason, sizeof reason)))

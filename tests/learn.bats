@@ -9,7 +9,7 @@ copy() {
     rm -f "$tmp/tree/exercises/progress.txt"
     mkdir "$tmp/tree/build"
     mkdir "$tmp/tree/build/learn" # without what other tests are building there at this moment
-    cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh} "$tmp/tree/build/learn/"
+    cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh,learn-*.made} "$tmp/tree/build/learn/"
     cd "$tmp/tree" || return 1
     find build -type f -exec touch {} +
     unset BUILD MAKEFLAGS MAKELEVEL EDDY_PROGRESS
@@ -32,6 +32,18 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [[ $output == *"open      exercises/01-select-echo/1-readable.txt"* ]]
     [[ $output == *"expected  a number in the place of the question mark"* ]]
     [[ ${lines[-1]} == *"make learn"* ]]
+}
+
+@test "the first verdict of a fresh clone builds no more than it needs, and says what it waits for" {
+    copy
+    rm -rf build
+    run make -s learn
+    [ "$status" -eq 0 ]
+    [[ $output == *"(building the library of chapter 01, once; some seconds)"* ]]
+    [[ $output == *"01.1  what select() calls ready  (predict): not done yet"* ]]
+    [ ! -e build/learn/tests/libsupport.a ] && [ ! -e build/learn/lib/02-selector ] && [ ! -e build/lib ]
+    run make -s learn
+    [[ $output != *"building"* ]]
 }
 
 @test "learn moves on when an exercise is solved, and opens it again when it is broken" {

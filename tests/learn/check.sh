@@ -79,18 +79,18 @@ done
 rm -rf "$out" && mkdir -p "$out"
 chapter=${number%%.*}
 
-# Builds learn-library, learn-support or learn-parts of the chapter.
+# Builds learn-library, learn-support or learn-parts of the chapter. The first time takes a while, so it
+# is told, on stderr, where it is read at once.
 need() {
     [ ! -f "$parts/$1" ] || return 0
+    [ -f "$build/$1-$chapter.made" ] || echo "(building $2, once; some seconds)" >&2
     $MAKE -s --no-print-directory BUILD="$build" SANITIZE="$sanitizers" OPT="-O1 -g" "$1-$chapter" > "$out/make" 2>&1 ||
         broken "the library does not build. make says: $(tail -n 5 "$out/make")"
     : > "$parts/$1"
 }
 
 sanitizers=$(sh tests/learn/sanitizers.sh "$build")
-# stderr: what is said there is read at once.
-[ -f "$build/learn-$chapter.sh" ] || echo "Building what the exercises of chapter $chapter need (once; some seconds)." >&2
-need learn-library
+need learn-library "the library of chapter $chapter"
 . "$build/learn-$chapter.sh" # sets CC FLAGS QUOTE LIBRARY SUPPORT WRAPS LIBS TESTS
 
 # shellcheck disable=SC2086
@@ -132,13 +132,13 @@ build_dropin() {
 # An exercise's own test speaks first, where there is one: it begins with what is simple. Then the
 # chapter's tests run, one after the other. The first failure is told, and nobody waits for more.
 test_dropin() {
-    need learn-support
+    need learn-support "what the tests stand on"
     if [ -f "$dir/check.c" ]; then
         check_object
         link_dropin check "$parts/check.o"
         run_test "$out/check" || return
     fi
-    need learn-parts
+    need learn-parts "the tests of chapter $chapter"
     for test in $TESTS; do
         link_dropin "${test##*/}" "$build/$test.o"
         run_test "$out/${test##*/}" || return
@@ -147,7 +147,7 @@ test_dropin() {
 
 # A program of the learner's, which the test starts.
 test_program() {
-    need learn-support
+    need learn-support "what the tests stand on"
     learners_object
     link -o "$out/$name" "$out/$name.o" "$build/tests/support/tested.o" "$SUPPORT" "$LIBRARY"
     check_object -DPROGRAM="\"$out/$name\""
@@ -157,7 +157,7 @@ test_program() {
 
 # Functions of the learner's, which the test calls.
 test_functions() {
-    need learn-support
+    need learn-support "what the tests stand on"
     learners_object
     check_object
     link -o "$out/check" "$parts/check.o" "$out/$name.o" "$SUPPORT" "$LIBRARY"
@@ -169,7 +169,7 @@ test_functions() {
 link_truth() {
     for header in $(sed -n 's/^#include "\(.*\)"/\1/p' "$dir/program.c"); do
         [ -z "$(ls lib/*/"$header" 2> /dev/null)" ] || continue
-        need learn-support
+        need learn-support "what the tests stand on"
         link -o "$parts/program" "$parts/program.o" "$SUPPORT" "$LIBRARY"
         return
     done

@@ -12,13 +12,15 @@ chapter_o   = $(patsubst %.c,$(BUILD)/%.o,$(chapter_c))
 learn-parts: $(NUMBERS:%=learn-parts-%)
 $(NUMBERS:%=learn-parts-%): learn-parts-%: learn-support-% $$(call chapter_o,$$*)
 $(NUMBERS:%=learn-support-%): learn-support-%: learn-library-% $$(SUPPORT) $$(LEDGER)
+$(foreach n,$(NUMBERS),learn-support-$n learn-parts-$n):
+	@: > $(BUILD)/$@.made
 
 # (mv puts it there whole: somebody else may be reading it.)
 $(NUMBERS:%=learn-library-%): learn-library-%: $(BUILD)/stage-%/libeddy.a $(BUILD)/tests/fresh
 	@printf '%s\n' "CC='$(CC)'" "FLAGS='$(PATIENT)'" "QUOTE='$(QUOTE_$*)'" "WRAPS='$(WRAPS)'" \
 		"LIBS='$(LDFLAGS) $(LDLIBS)'" "SUPPORT='$(SUPPORT)'" "LIBRARY='$<'" \
 		"TESTS='$(patsubst %.c,%,$(call chapter_c,$*))'" > $(BUILD)/learn-$*.$$$$ && \
-		mv $(BUILD)/learn-$*.$$$$ $(BUILD)/learn-$*.sh
+		mv $(BUILD)/learn-$*.$$$$ $(BUILD)/learn-$*.sh && : > $(BUILD)/$@.made
 
 # ---- `make mine`: the learner's modules in the place of the library's own ------------------------
 

@@ -24,7 +24,7 @@ copy_with_build() {
     mkdir -p "$tmp/tree/build/learn"
     cp -rp "$BUILD"/{flags,lib,chapters,tested,tests,stage-*} "$tmp/tree/build/"
     # Without what other tests are building there at this moment.
-    cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh} "$tmp/tree/build/learn/"
+    cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh,learn-*.made} "$tmp/tree/build/learn/"
     cd "$tmp/tree" || return 1
     find build -type f -exec touch {} +
     unset BUILD MAKEFLAGS MAKELEVEL EDDY_PROGRESS

@@ -56,6 +56,16 @@ int eddy_place_outcome(struct eddy_place *place)
     return place->outcome;
 }
 
+void eddy_gen_fail(struct eddy_gen *gen, int error)
+{
+    gen->place.outcome = error;
+    if (error != 0)
+        return;
+    eddy_report("%s (%s): it has failed with 0, which is no error: so with EINVAL",
+                gen->place.site->function, gen->place.site->file);
+    gen->place.outcome = -EINVAL;
+}
+
 /* ---- Asking ------------------------------------------------------------------------------------ */
 
 enum {

@@ -160,10 +160,10 @@ int eddy_gen_close(struct eddy_gen *gen);
         EDDY_LEAVE_(&(gen)->place); \
     } while (0)
 
-#define GEN_FAIL(gen, error)            \
-    do {                                \
-        (gen)->place.outcome = (error); \
-        EDDY_LEAVE_(&(gen)->place);     \
+#define GEN_FAIL(gen, error)        \
+    do {                            \
+        eddy_gen_fail(gen, error);  \
+        EDDY_LEAVE_(&(gen)->place); \
     } while (0)
 
 /* What stands behind it runs once, however the body ends. */
@@ -249,6 +249,9 @@ static inline struct eddy_step eddy_place_end(struct eddy_place *place)
     place->line = EDDY_AT_END;
     return returned;
 }
+
+/* It will end with `error`. 0 is refused as well: to whoever asks, that would be a success. */
+void eddy_gen_fail(struct eddy_gen *gen, int error);
 
 void eddy_gen_begin_from(struct eddy_gen *gen);
 bool eddy_gen_from(struct eddy_gen *gen, struct eddy_gen *inner);

@@ -423,14 +423,14 @@ TESTS
     }
 
     CASE("a generator that ends with what is no error ends with EINVAL, and that is reported") {
-        static const int no_errors[] = {EDDY_YIELDED, EIO, EDDY_EPENDING};
+        static const int no_errors[] = {EDDY_FINISHED, EDDY_YIELDED, EIO, EDDY_EPENDING};
         eddy_report_to(receive);
         for (size_t i = 0; i < sizeof no_errors / sizeof no_errors[0]; i++) {
             struct failing self = {.gen = GEN_INIT(failing), .err = no_errors[i]};
             DID("GEN_FAIL(gen, %d)", no_errors[i]);
             report[0] = '\0';
             CHECK_FAILS(ask(&self.gen), -EINVAL);
-            CHECK(strstr(report, "failing (tests/05-generators/gen.c): it has ended with "));
+            CHECK(strstr(report, "failing (tests/05-generators/gen.c): it has "));
             CHECK_ENDS(ask(&self.gen), NOTHING);
         }
     }

@@ -2,14 +2,15 @@
 
 load support/helpers
 
-# A copy, with what is built, so that a test need not build it again.
+# A copy, with what is built for chapter 1, so that a test need not build it again.
 copy() {
-    mkdir "$tmp/tree"
+    local learn=build/learn
+    mkdir -p "$tmp/tree/$learn/lib" "$tmp/tree/$learn/tests"
     cp -r Makefile lib chapters tests exercises solutions "$tmp/tree/"
     rm -f "$tmp/tree/exercises/progress.txt"
-    mkdir "$tmp/tree/build"
-    mkdir "$tmp/tree/build/learn" # without what other tests are building there at this moment
-    cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh,learn-*.made} "$tmp/tree/build/learn/"
+    cp -rp "$BUILD"/learn/{flags,sanitizers.*,stage-01,learn-*01.*} "$tmp/tree/$learn/"
+    cp -rp "$BUILD"/learn/lib/01-select-echo "$tmp/tree/$learn/lib/"
+    cp -rp "$BUILD"/learn/tests/{01-select-echo,support,faults,gates,libsupport.a,fresh} "$tmp/tree/$learn/tests/"
     cd "$tmp/tree" || return 1
     find build -type f -exec touch {} +
     unset BUILD MAKEFLAGS MAKELEVEL EDDY_PROGRESS

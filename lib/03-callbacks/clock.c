@@ -17,17 +17,28 @@ struct eddy_clock eddy_clock_monotonic = {monotonic};
 
 int eddy_clock_ns(double seconds, int64_t *ns)
 {
-    double exact = seconds * 1e9;
+    int64_t whole, part;
+    double rest;
 
     if (isnan(seconds))
         return -EINVAL;
-    if (exact >= (double)INT64_MAX)
+    if (seconds >= (double)INT64_MAX / 1e9)
         return -ERANGE;
-    if (exact <= (double)INT64_MIN) {
+    if (seconds <= (double)INT64_MIN / 1e9) {
         *ns = INT64_MIN;
         return 0;
     }
-    *ns = (int64_t)exact;
-    *ns += (double)*ns < exact; /* up: a timer may be late, and never early */
+    whole = (int64_t)seconds;
+    rest = seconds - (double)whole; /* exact, and what is cut off below is less than 1 ns */
+    part = (int64_t)(rest * 1e9);
+    part += (double)part / 1e9 < rest; /* up: a timer may be late, and never early */
+    *ns = whole * 1000000000 + part;
     return 0;
+}
+
+/* In two parts, as above: a double has no room for the nanoseconds of more than 104 days. Dividing
+ * their sum would round twice, and come out below what was asked for. */
+double eddy_clock_seconds(int64_t ns)
+{
+    return (double)(ns / 1000000000) + (double)(ns % 1000000000) / 1e9;
 }

@@ -18,7 +18,8 @@ extern "C" {
 
 /* Embedded in a clock of your own, or alone. */
 struct eddy_clock {
-    /* Nanoseconds since some fixed moment; never less than at the last call. */
+    /* Nanoseconds since some fixed moment, which may lie ahead (then they are negative, and no more
+     * than 146 years); never less than at the last call. */
     int64_t (*now)(struct eddy_clock *clock);
 };
 
@@ -30,6 +31,12 @@ extern struct eddy_clock eddy_clock_monotonic;
  * -EINVAL: NaN. -ERANGE: +infinite, or more than 290 years; what never comes needs no timer.
  */
 int eddy_clock_ns(double seconds, int64_t *ns);
+
+/*
+ * The way back, to the nearest double. There and back is never less than before: at the nanosecond
+ * that was asked for, or later, this is at least the `seconds` that were asked for.
+ */
+double eddy_clock_seconds(int64_t ns);
 
 #ifdef __cplusplus
 }

@@ -10,11 +10,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static double seconds(int64_t ns)
-{
-    return (double)ns / 1e9;
-}
-
 static struct eddy_guest *guest_of(struct eddy_list *link)
 {
     return container_of(link, struct eddy_guest, link);
@@ -259,12 +254,28 @@ static int set_timer(struct eddy_loop *loop, struct eddy_timer *timer, int64_t w
     return err < 0 ? err : eddy_heap_add(&loop->timers, &timer->node, when);
 }
 
+/* Whether it is more than 290 years until `when`: a clock may stand below zero. */
+static bool too_far(struct eddy_loop *loop, int64_t when)
+{
+    int64_t now = loop->clock->now(loop->clock);
+
+    return now < 0 && when > INT64_MAX + now;
+}
+
 int eddy_loop_call_at(struct eddy_loop *loop, struct eddy_timer *timer, double when)
 {
     int64_t ns = 0;
     int err = loop->open ? eddy_clock_ns(when, &ns) : EDDY_ECLOSED;
 
+    if (err == 0 && ns > INT64_MAX / 2 && too_far(loop, ns))
+        return -ERANGE;
     return err < 0 ? err : set_timer(loop, timer, ns, "call_at");
+}
+
+/* What is so long ago that no number says it is due as well. */
+static int64_t add_clamped(int64_t now, int64_t ns)
+{
+    return now < 0 && ns < INT64_MIN - now ? INT64_MIN : now + ns;
 }
 
 int eddy_loop_call_later(struct eddy_loop *loop, struct eddy_timer *timer, double delay)
@@ -275,14 +286,14 @@ int eddy_loop_call_later(struct eddy_loop *loop, struct eddy_timer *timer, doubl
     if (err < 0)
         return err;
     now = loop->clock->now(loop->clock);
-    if (ns > INT64_MAX - now)
+    if (now > 0 && ns > INT64_MAX - now)
         return -ERANGE;
-    return set_timer(loop, timer, now + ns, "call_later");
+    return set_timer(loop, timer, add_clamped(now, ns), "call_later");
 }
 
 double eddy_loop_time(struct eddy_loop *loop)
 {
-    return loop->clock ? seconds(loop->clock->now(loop->clock)) : (double)NAN;
+    return loop->clock ? eddy_clock_seconds(loop->clock->now(loop->clock)) : (double)NAN;
 }
 
 bool eddy_timer_cancel(struct eddy_loop *loop, struct eddy_timer *timer)
@@ -305,7 +316,7 @@ double eddy_timer_when(const struct eddy_loop *loop, const struct eddy_timer *ti
 {
     if (!eddy_heap_has(&loop->timers, &timer->node))
         return (double)NAN;
-    return seconds(eddy_heap_key(&loop->timers, &timer->node));
+    return eddy_clock_seconds(eddy_heap_key(&loop->timers, &timer->node));
 }
 
 /* ---- Descriptors ------------------------------------------------------------------------------- */

@@ -95,6 +95,41 @@ static void times(void)
         tear_down();
     }
 
+    CASE("in its callback the time is not before what was asked for, however long the clock runs") {
+        static const double ups[] = {0, 1e5, 9007199.5, 1e8, 4.6e9};
+        for (size_t i = 0; i < sizeof ups / sizeof ups[0]; i++) {
+            set_up();
+            scripted_advance(ups[i]);
+            for (int k = 0; k < 5000; k++) {
+                double when;
+                scripted_advance(1e-9 * (k % 1009));
+                when = eddy_loop_time(&loop) + 1e-9 * ((k * 7919) % 1000003);
+                CHECK_CODE(eddy_loop_call_at(&loop, &A->timer, when), 0);
+                run_out();
+                DID("set a timer for %.17g, at an uptime of %g s; it came at %.17g", when, ups[i],
+                    eddy_loop_time(&loop));
+                CHECK(eddy_loop_time(&loop) >= when);
+            }
+            CHECK_INT(A->calls, 5000);
+            tear_down();
+        }
+    }
+
+    CASE("a clock may stand below zero: what is ahead is ahead, and what is past is due") {
+        set_up();
+        scripted_advance(-1000 - 4e9);
+        CHECK_CODE(later(A, 0.5), 0);
+        CHECK(fabs(eddy_timer_when(&loop, &A->timer) - (0.5 - 4e9)) < 1e-6);
+        CHECK_CODE(later(B, -1e300), 0);
+        CHECK_CODE(eddy_loop_call_at(&loop, &C->timer, 6e9), -ERANGE);
+        CHECK_CODE(eddy_loop_call_at(&loop, &C->timer, 5e9), 0);
+        DID("at -4e9 s: timer a in 0.5 s, b long past, c at 5e9 s");
+        run_out();
+        CHECK_TEXT(trace, "bac");
+        CHECK(scripted_time() == 5e9);
+        tear_down();
+    }
+
     CASE("call_at takes the time that eddy_loop_time tells") {
         set_up();
         CHECK(eddy_loop_time(&loop) == 1000);

@@ -80,10 +80,13 @@ int start(struct program *self)
 int main()
 {
     static struct program self;
+    struct eddy_pair pair;
     int err = eddy_loop_open(&self.loop, NULL);
 
-    if (err != 0 || eddy_wakeup_pipe(self.fds) != 0)
+    if (err != 0 || eddy_pair_open(&pair) != 0)
         return 1;
+    self.fds[0] = pair.fds[0];
+    self.fds[1] = pair.fds[1];
     eddy_handle_init(&self.soon, on_soon);
     eddy_handle_init(&self.signal, on_signal);
     eddy_handle_init(&self.told, on_done);

@@ -33,7 +33,7 @@ static int queue_events(struct eddy_loop *loop)
 
     while (eddy_selector_next(&loop->watches.selector, &event))
         if (event.data == &loop->wakeup)
-            err = eddy_wakeup_take(&loop->wakeup, &loop->ready);
+            err = eddy_wakeup_take(&loop->wakeup, event.fd, &loop->ready);
         else
             eddy_watches_queue(&loop->watches, &event, &loop->ready);
     return err;
@@ -67,6 +67,15 @@ static void call(struct eddy_loop *loop, struct eddy_handle *handle)
         call_timed(loop, handle);
     else
         handle->fn(handle);
+}
+
+/* The door for threads stands in line for all who were posted; each of them is called in its place. */
+static struct eddy_handle *next_in_line(struct eddy_loop *loop)
+{
+    struct eddy_handle *handle =
+        container_of(eddy_list_pop(&loop->batch), struct eddy_handle, link);
+
+    return handle == &loop->wakeup.door ? eddy_wakeup_next(&loop->wakeup, &loop->batch) : handle;
 }
 
 /* What is queued while the batch is called is queued behind an empty line: it is the next turn's. */

@@ -39,6 +39,7 @@ static const struct code codes[] = {
     OWN(EDDY_EWATCHED, "another task waits for that descriptor already"),
     OWN(EDDY_ETASKS, "there are tasks that have not ended"),
     OWN(EDDY_EDEPTH, "too many generators, each asked by the one before"),
+    OWN(EDDY_EWAKEUP, "the loop's own descriptors were closed by somebody else"),
 
     SYSTEM(EAGAIN),       SYSTEM(EINTR),           SYSTEM(EPIPE),        SYSTEM(ECONNRESET),
     SYSTEM(ECONNREFUSED), SYSTEM(ECONNABORTED),    SYSTEM(EADDRINUSE),   SYSTEM(EADDRNOTAVAIL),

@@ -34,6 +34,7 @@ enum {
     EDDY_EWATCHED = -20018,  /* another task waits for that descriptor already */
     EDDY_ETASKS = -20019,    /* there are tasks that have not ended */
     EDDY_EDEPTH = -20020,    /* too many generators, each asked by the one before */
+    EDDY_EWAKEUP = -20021,   /* the loop's own descriptors were closed by somebody else */
 };
 
 /*

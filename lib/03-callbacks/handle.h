@@ -52,7 +52,7 @@ static inline bool eddy_handle_queued(const struct eddy_handle *handle)
 
 /*
  * It will not run. Returns whether it was to: false when it has run, was cancelled before, or was
- * posted by a thread and has not reached the loop. O(1). For timers: eddy_timer_cancel().
+ * posted by a thread (eddy_loop_cancel_threadsafe()). O(1). For timers: eddy_timer_cancel().
  */
 bool eddy_handle_cancel(struct eddy_handle *handle);
 

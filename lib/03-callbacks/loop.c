@@ -39,9 +39,9 @@ int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *optio
     err = eddy_wakeup_open(&loop->wakeup);
     if (err == 0)
         err = open_selector(loop, options);
-    /* Registered past the table of watches: nobody waits for it, and it has a way of its own. */
-    if (err == 0)
-        err = eddy_selector_register(&loop->watches.selector, loop->wakeup.fds[0], EDDY_READ,
+    /* Registered past the table of watches: nobody waits for them, and they have a way of their own. */
+    for (int i = 0; i < 2 && err == 0; i++)
+        err = eddy_selector_register(&loop->watches.selector, loop->wakeup.pair.fds[i], EDDY_READ,
                                      &loop->wakeup);
     loop->open = err == 0;
     if (err < 0) {
@@ -74,12 +74,12 @@ static void report_leftovers(struct eddy_loop *loop, size_t in_line, size_t time
 /* What was posted by threads and not taken is in line, too. */
 static void forget_all(struct eddy_loop *loop)
 {
-    size_t in_line = drop_all(&loop->ready), timers = loop->timers.count;
+    size_t in_line = eddy_wakeup_close(&loop->wakeup), timers = loop->timers.count;
     int watches = loop->watches.count;
 
+    in_line += drop_all(&loop->ready);
     eddy_heap_fini(&loop->timers);
     eddy_watches_fini(&loop->watches);
-    in_line += eddy_wakeup_close(&loop->wakeup);
     report_leftovers(loop, in_line, timers, watches);
 }
 
@@ -242,7 +242,18 @@ int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles)
 
 int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle)
 {
-    return eddy_wakeup_post(&loop->wakeup, handle);
+    int err = eddy_wakeup_post(&loop->wakeup, handle);
+
+    /* What was posted has no `prev`: nobody changes it while threads post. */
+    if (err == EDDY_EQUEUED && handle->link.prev)
+        return refuse(loop, "call_soon_threadsafe, and call_soon for the same handle",
+                      eddy_handle_name(handle->fn), err);
+    return err;
+}
+
+bool eddy_loop_cancel_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle)
+{
+    return eddy_wakeup_cancel(&loop->wakeup, handle);
 }
 
 static int set_timer(struct eddy_loop *loop, struct eddy_timer *timer, int64_t when,

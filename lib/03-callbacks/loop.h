@@ -11,8 +11,8 @@
  * callback that keeps all others waiting are reported.
  * Memory: handles, timers and watches are the caller's, and stay until they have run, were
  * cancelled or removed. Only the heap of timers and the table of descriptors allocate.
- * Threads: a loop belongs to the thread that runs it. Only eddy_loop_call_soon_threadsafe() is for
- * others. One loop runs at a time in a thread; after fork(), none of the parent's (EDDY_EFORK).
+ * Threads: a loop belongs to the thread that runs it. Only eddy_loop_call_soon_threadsafe() and its
+ * cancel are for others. One loop runs at a time in a thread; after fork(), none of the parent's (EDDY_EFORK).
  */
 #ifndef EDDY_LOOP_H
 #define EDDY_LOOP_H
@@ -135,12 +135,25 @@ int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle);
 int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles);
 
 /*
- * eddy_loop_call_soon() from any thread; a loop that sleeps wakes. What one thread posts is called in its order.
- * EDDY_ECLOSED: it will not be called. After 0 it is called once, unless the loop is closed before;
- * it cannot be cancelled before the loop has taken it. It joins the line when the loop looks at its
- * descriptors, so behind what is in line by then.
+ * eddy_loop_call_soon() from any thread; a loop that sleeps wakes. It may be posted again at any time,
+ * by several threads: a bell that they ring. Rings that come before the loop has called are one call.
+ * After 0, one call at least begins later, unless the loop is closed before; and so it does after
+ * EDDY_EQUEUED, which says that it was posted already. Whoever writes something down and then rings,
+ * is read. EDDY_ECLOSED: it will not be called. EDDY_EWAKEUP: somebody has closed the loop's own
+ * descriptors, and it will not be called.
+ * What one thread posts is called in its order. It joins the line when the loop looks at its
+ * descriptors, so after what is in line by then.
+ * A handle that threads post is for that alone: no eddy_loop_call_soon() for it (debug mode tells
+ * where it can), and eddy_handle_cancel() does not reach it.
  */
 int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle);
+
+/*
+ * What was posted will not be called. Returns whether it was to. Afterwards its memory may go, if no
+ * thread posts it any more and the loop is not calling it just now: which in the loop's own thread is
+ * certain, but for its own callback. O(posted handles). Any thread.
+ */
+bool eddy_loop_cancel_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle);
 
 /*
  * Call `timer` in `delay` seconds, or at the time `when` of eddy_loop_time(): not earlier, and in the

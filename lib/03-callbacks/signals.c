@@ -83,10 +83,13 @@ static const struct eddy_guest_type guest_type = {.name = "signals", .close = cl
 
 static int open_pipe(struct eddy_loop *loop)
 {
-    int err = eddy_wakeup_pipe(signals.pipe);
+    struct eddy_pair pair;
+    int err = eddy_pair_open(&pair);
 
     if (err < 0)
         return err;
+    signals.pipe[0] = pair.fds[0];
+    signals.pipe[1] = pair.fds[1];
     eddy_watch_init(&signals.watch, on_bytes);
     err = eddy_loop_add_guest(loop, &signals.guest, &guest_type);
     if (err == 0)

@@ -21,7 +21,8 @@ extern "C" {
 /*
  * Run until eddy_loop_stop(). Returns 0, EDDY_ERUNNING when it runs already or another loop runs in
  * this thread, or the error of a selector that has failed: then what was in line has been called all
- * the same, and it can be run again.
+ * the same, and it can be run again. EDDY_EWAKEUP: somebody has closed one of the loop's own two
+ * descriptors, which no thread can reach it by any more; each run ends with that after one turn.
  */
 int eddy_loop_run_forever(struct eddy_loop *loop);
 

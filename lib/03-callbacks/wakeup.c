@@ -1,94 +1,122 @@
 #include "wakeup.h"
 
 #include "errors.h"
-#include "net_new.h"
+#include "net.h"
 
 #include <errno.h>
-#include <unistd.h>
+
+/* ---- A chain: under the lock ------------------------------------------------------------------- */
+
+/* The one after `handle`. The last one's link leads to itself, so that a posted handle has a link in
+ * any case: this is how one that is posted twice is known. */
+static struct eddy_handle *after(struct eddy_handle *handle)
+{
+    struct eddy_list *next = handle->link.next;
+
+    return next == &handle->link ? NULL : container_of(next, struct eddy_handle, link);
+}
+
+/* All of `more`, which may be empty, in their order. */
+static void append(struct eddy_chain *chain, struct eddy_chain more)
+{
+    if (!more.first)
+        return;
+    if (chain->last)
+        chain->last->link.next = &more.first->link;
+    else
+        chain->first = more.first;
+    chain->last = more.last;
+}
+
+/* Takes `handle` out, which comes after `before`; NULL: it is the first. */
+static void take_out(struct eddy_chain *chain, struct eddy_handle *before,
+                     struct eddy_handle *handle)
+{
+    struct eddy_handle *next = after(handle);
+
+    if (!before)
+        chain->first = next;
+    else
+        before->link.next = next ? &next->link : &before->link;
+    if (!next)
+        chain->last = before;
+    handle->link.next = NULL;
+}
+
+static bool remove_from(struct eddy_chain *chain, struct eddy_handle *handle)
+{
+    struct eddy_handle *before = NULL, *at = chain->first;
+
+    while (at && at != handle) {
+        before = at;
+        at = after(at);
+    }
+    if (at)
+        take_out(chain, before, at);
+    return at != NULL;
+}
+
+static size_t drop_all(struct eddy_chain *chain)
+{
+    size_t count = 0;
+
+    for (; chain->first; count++)
+        take_out(chain, NULL, chain->first);
+    return count;
+}
 
 /* ---- Opening and closing ----------------------------------------------------------------------- */
 
-int eddy_wakeup_pipe(int fds[2])
+static void nobody_is_left(struct eddy_handle *door)
 {
-    return eddy_net_pipe(fds);
+    (void)door;
 }
 
 int eddy_wakeup_open(struct eddy_wakeup *wakeup)
 {
     int err;
 
-    *wakeup = (struct eddy_wakeup){0};
+    *wakeup = (struct eddy_wakeup){.door = {.fn = nobody_is_left}};
     err = -pthread_mutex_init(&wakeup->lock, NULL);
     if (err < 0)
         return err;
-    err = eddy_wakeup_pipe(wakeup->fds);
+    err = eddy_pair_open(&wakeup->pair);
     wakeup->open = err == 0;
     return err;
 }
 
-/* Takes the whole chain. */
-static struct eddy_handle *take_all(struct eddy_wakeup *wakeup)
-{
-    struct eddy_handle *first = wakeup->first;
-
-    wakeup->first = wakeup->last = NULL;
-    wakeup->told = false;
-    return first;
-}
-
-/* The handle behind `handle` in the chain. The last one's link leads to itself, so that a posted
- * handle has a link in any case: this is how one that is posted twice is known. */
-static struct eddy_handle *behind(struct eddy_handle *handle)
-{
-    struct eddy_list *next = handle->link.next;
-
-    handle->link.next = NULL;
-    return next == &handle->link ? NULL : container_of(next, struct eddy_handle, link);
-}
-
 size_t eddy_wakeup_close(struct eddy_wakeup *wakeup)
 {
-    struct eddy_handle *handle;
-    size_t count = 0;
+    size_t count;
 
     if (!wakeup->open)
         return 0;
+    eddy_handle_cancel(&wakeup->door);
     pthread_mutex_lock(&wakeup->lock);
     wakeup->open = false;
-    handle = take_all(wakeup);
-    close(wakeup->fds[0]);
-    close(wakeup->fds[1]); /* under the lock: nobody writes to a number that is somebody else's */
+    count = drop_all(&wakeup->posted) + drop_all(&wakeup->taken);
+    eddy_pair_close(
+        &wakeup->pair); /* under the lock: nobody sends to a number that is given back */
     pthread_mutex_unlock(&wakeup->lock);
-    for (; handle; count++)
-        handle = behind(handle);
     return count;
 }
 
 /* ---- From any thread --------------------------------------------------------------------------- */
 
-static int tell(struct eddy_wakeup *wakeup)
+/* What the pair says when one of it is not ours any more. */
+static int named(int err)
 {
-    ssize_t n;
-
-    if (wakeup->told)
-        return 0;
-    do
-        n = write(wakeup->fds[1], "", 1);
-    while (n < 0 && errno == EINTR);
-    if (n < 0 && errno != EAGAIN) /* EAGAIN: it is full, so it is readable */
-        return -errno;
-    wakeup->told = true;
-    return 0;
+    return err == -ENOBUFS || err == -ENOMEM ? err : EDDY_EWAKEUP;
 }
 
-static void append(struct eddy_wakeup *wakeup, struct eddy_handle *handle)
+static int tell(struct eddy_wakeup *wakeup)
 {
-    handle->link.next = &handle->link;
-    if (wakeup->last)
-        wakeup->last->link.next = &handle->link;
-    else
-        wakeup->first = handle;
-    wakeup->last = handle;
+    ssize_t n = wakeup->told ? 0 : eddy_net_send(wakeup->pair.fds[1], "", 1);
+
+    if (n < 0 && n != -EAGAIN) /* EAGAIN: it is full, so there is something to read */
+        return named((int)n);
+    wakeup->told = true;
+    return 0;
 }
 
 int eddy_wakeup_post(struct eddy_wakeup *wakeup, struct eddy_handle *handle)
@@ -102,34 +130,22 @@ int eddy_wakeup_post(struct eddy_wakeup *wakeup, struct eddy_handle *handle)
         err = EDDY_EQUEUED;
     else
         err = tell(wakeup);
-    if (err == 0)
-        append(wakeup, handle);
+    if (err == 0) {
+        handle->link.next = &handle->link;
+        append(&wakeup->posted, (struct eddy_chain){handle, handle});
+    }
     pthread_mutex_unlock(&wakeup->lock);
     return err;
 }
 
-/* ---- From the loop's --------------------------------------------------------------------------- */
-
-/*
- * The byte first, then the list. The other way round, a handle that is posted in between would lose
- * its byte: the loop would sleep on it.
- */
-int eddy_wakeup_take(struct eddy_wakeup *wakeup, struct eddy_list *ready)
+bool eddy_wakeup_cancel(struct eddy_wakeup *wakeup, struct eddy_handle *handle)
 {
-    char bytes[64];
-    ssize_t n = read(wakeup->fds[0], bytes, sizeof bytes);
-    int err = n < 0 && errno != EAGAIN && errno != EINTR ? -errno : 0;
-    struct eddy_handle *handle;
+    bool found;
 
     pthread_mutex_lock(&wakeup->lock);
-    handle = take_all(wakeup);
+    found = remove_from(&wakeup->posted, handle) || remove_from(&wakeup->taken, handle);
     pthread_mutex_unlock(&wakeup->lock);
-    while (handle) {
-        struct eddy_handle *next = behind(handle);
-        eddy_list_append(ready, &handle->link);
-        handle = next;
-    }
-    return err;
+    return found;
 }
 
 bool eddy_wakeup_waiting(struct eddy_wakeup *wakeup)
@@ -137,7 +153,53 @@ bool eddy_wakeup_waiting(struct eddy_wakeup *wakeup)
     bool waiting;
 
     pthread_mutex_lock(&wakeup->lock);
-    waiting = wakeup->first != NULL;
+    waiting = wakeup->posted.first || wakeup->taken.first;
     pthread_mutex_unlock(&wakeup->lock);
     return waiting;
+}
+
+/* ---- From the loop's --------------------------------------------------------------------------- */
+
+/* Nobody ever writes to the second socket: if it is readable, the first has been closed. */
+static int read_bytes(struct eddy_wakeup *wakeup, int fd)
+{
+    char bytes[64];
+    ssize_t n = fd == wakeup->pair.fds[0] ? eddy_net_recv(fd, bytes, sizeof bytes) : 0;
+
+    if (n > 0 || n == -EAGAIN)
+        return 0;
+    return n == 0 ? EDDY_EWAKEUP : named((int)n);
+}
+
+/*
+ * The byte first, then the list. The other way round, a handle that is posted in between would lose
+ * its byte: the loop would sleep on it.
+ */
+int eddy_wakeup_take(struct eddy_wakeup *wakeup, int fd, struct eddy_list *ready)
+{
+    int err = read_bytes(wakeup, fd);
+
+    pthread_mutex_lock(&wakeup->lock);
+    append(&wakeup->taken, wakeup->posted);
+    wakeup->posted = (struct eddy_chain){NULL, NULL};
+    wakeup->told = false;
+    if (wakeup->taken.first && !eddy_handle_queued(&wakeup->door))
+        eddy_list_append(ready, &wakeup->door.link);
+    pthread_mutex_unlock(&wakeup->lock);
+    return err;
+}
+
+/* From here on it can be posted again: for what has happened since, there will be another call. */
+struct eddy_handle *eddy_wakeup_next(struct eddy_wakeup *wakeup, struct eddy_list *batch)
+{
+    struct eddy_handle *handle;
+
+    pthread_mutex_lock(&wakeup->lock);
+    handle = wakeup->taken.first;
+    if (handle)
+        take_out(&wakeup->taken, NULL, handle);
+    if (wakeup->taken.first)
+        eddy_list_append(batch->next, &wakeup->door.link); /* before the first, so in front */
+    pthread_mutex_unlock(&wakeup->lock);
+    return handle ? handle : &wakeup->door;
 }

@@ -1,17 +1,22 @@
 /*
  * wakeup - the one door through which other threads reach a loop: a list of handles under a lock,
- * and a pipe that makes the loop look at it.
+ * and two sockets that make the loop look at it.
  *
- * One byte is written when the list is no longer empty, and none until the loop has taken the list:
- * so the pipe never fills, and a thousand calls cost one wake-up. If it should be full all the same,
- * it is readable, which is all that is asked of it.
+ * A posted handle is linked by the lock's owner alone, and never enters a list of the loop's. The door
+ * itself does: it stands in line for all that the loop has taken, and they are called at its place,
+ * one after the other. So a thread may post a handle again at any time.
  *
- * Threads: eddy_wakeup_post() any, the others the loop's.
+ * One byte is sent when the list is no longer empty, and none until the loop has taken the list: so
+ * the sockets never fill, and a thousand calls cost one wake-up. If they should be full all the same,
+ * there is something to read, which is all that is asked of them.
+ *
+ * Threads: eddy_wakeup_post() and eddy_wakeup_cancel() any, the others the loop's.
  */
 #ifndef EDDY_WAKEUP_H
 #define EDDY_WAKEUP_H
 
 #include "handle.h"
+#include "pair.h"
 
 #include <pthread.h>
 
@@ -19,36 +24,53 @@
 extern "C" {
 #endif
 
+/* Handles, linked by link.next alone; the last one's leads to itself. */
+struct eddy_chain {
+    struct eddy_handle *first, *last; /* NULL: it is empty */
+};
+
 struct eddy_wakeup {
-    pthread_mutex_t lock;             /* of all below */
-    struct eddy_handle *first, *last; /* posted and not taken, linked by link.next alone */
-    int fds[2];                       /* the loop reads from [0] */
-    bool told;                        /* a byte is on its way */
+    pthread_mutex_t lock;     /* of all below but the door */
+    struct eddy_chain posted; /* by threads, since the loop has looked */
+    struct eddy_chain taken;  /* by the loop, and not called yet */
+    struct eddy_handle door;  /* in line for those that are taken */
+    struct eddy_pair pair;    /* the loop reads from [0] */
+    bool told;                /* a byte is on its way */
     bool open;
 };
 
 /*
- * Open the pipe and the lock. The lock is not destroyed, not even if this fails: a thread that comes late must get
- * EDDY_ECLOSED, and not undefined behaviour.
+ * Open the pair and the lock. The lock is not destroyed, not even if this fails: a thread that comes
+ * late must get EDDY_ECLOSED, and not undefined behaviour.
  */
 int eddy_wakeup_open(struct eddy_wakeup *wakeup);
 
-/* Forget what was posted and not taken; nothing can be posted any more. Returns how many there were. */
+/* Forget what was posted and not called; nothing can be posted any more. Returns how many there were. */
 size_t eddy_wakeup_close(struct eddy_wakeup *wakeup);
 
 /*
- * Post `handle`; the loop wakes. EDDY_EQUEUED: it is posted already. EDDY_ECLOSED: then it will not
- * run. After 0, it will be taken, in the order in which it was posted. Any thread.
+ * Post `handle`; the loop wakes. After 0 it will be called. EDDY_EQUEUED: it is posted already, and
+ * its call has not begun. EDDY_ECLOSED: then it will not be called. EDDY_EWAKEUP: somebody has closed
+ * the pair. Any thread.
  */
 int eddy_wakeup_post(struct eddy_wakeup *wakeup, struct eddy_handle *handle);
 
-/* Move all that was posted to the end of `ready`. */
-int eddy_wakeup_take(struct eddy_wakeup *wakeup, struct eddy_list *ready);
+/* It is posted no more. Returns whether it was. O(posted). Any thread. */
+bool eddy_wakeup_cancel(struct eddy_wakeup *wakeup, struct eddy_handle *handle);
 
-/* A pipe to oneself, both ends non-blocking and close-on-exec. Returns 0 or an error. Any thread. */
-int eddy_wakeup_pipe(int fds[2]);
+/*
+ * `fd`, one of the pair, is readable: take all that was posted, and put the door at the end of
+ * `ready`. EDDY_EWAKEUP: somebody has closed one of the pair.
+ */
+int eddy_wakeup_take(struct eddy_wakeup *wakeup, int fd, struct eddy_list *ready);
 
-/* Whether something is posted that was not taken yet. */
+/*
+ * The door has left `batch`: who is to be called in its place. As long as there are more, the door
+ * is the first of the batch again. It is the door itself, which does nothing, when nobody is left.
+ */
+struct eddy_handle *eddy_wakeup_next(struct eddy_wakeup *wakeup, struct eddy_list *batch);
+
+/* Whether something is posted that was not called yet. */
 bool eddy_wakeup_waiting(struct eddy_wakeup *wakeup);
 
 #ifdef __cplusplus

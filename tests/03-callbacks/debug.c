@@ -329,6 +329,35 @@ static void leftovers(void)
         check_told("");
     }
 
+    CASE("a handle that threads post, and that call_soon has put in line, is reported") {
+        set_up_by_environment("1");
+        CHECK_CODE(eddy_loop_call_soon(&loop, &A->soon), 0);
+        CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &A->soon), EDDY_EQUEUED);
+        check_told(
+            "traced_soon: call_soon_threadsafe, and call_soon for the same handle: it is queued "
+            "or set already; cancel it first; ");
+        run_out();
+        DID("posted it twice, as two threads do, and then called call_soon for it");
+        CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &A->soon), 0);
+        CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &A->soon), EDDY_EQUEUED);
+        check_told("");
+        CHECK_CODE(eddy_loop_call_soon(&loop, &A->soon), EDDY_EQUEUED);
+        CHECK(strstr(told, "traced_soon: call_soon: "));
+        told[0] = '\0';
+        run_out();
+        CHECK_TEXT(trace, "aa");
+        tear_down();
+    }
+
+    CASE("closing reports what was posted and not called, too, and each once") {
+        set_up(true);
+        CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &A->soon), 0);
+        CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &B->soon), 0);
+        CHECK_CODE(eddy_loop_call_soon(&loop, &C->soon), 0);
+        tear_down();
+        check_told("closed with callbacks in line: 3, timers set: 0, watches: 0; ");
+    }
+
     CASE("closing reports what was left in line, set and watched") {
         int fds[2];
         set_up(true);

@@ -351,13 +351,13 @@ static void not_stuck(void)
 
 static void on_a_real_selector(void)
 {
-    EACH("the loop's own pipe does not count")
+    EACH("the loop's own descriptors do not count")
     {
         eddy_report_to(on_report);
         set_up_on(&(struct eddy_loop_options){.selector = which});
         make_it();
         DID("ran a loop with a real selector, in which nothing can happen");
-        CAUSE("the pipe that wakes the loop is registered, but nobody will write to it");
+        CAUSE("what wakes the loop is registered, but nobody will write to it");
         CHECK_CODE(wait_for_it(), EDDY_ESTUCK);
         CHECK_TEXT(reported, expected(plain(), "nobody"));
         tear_down();

@@ -100,7 +100,7 @@ static void running(void)
     }
 
     CASE("a loop that cannot be opened is why it could not be run, and nothing has begun") {
-        faults_plan("pipe@1=EMFILE");
+        faults_plan("socketpair@1=EMFILE");
         CHECK_CODE(eddy_run(brief, .word = "hello"), -EMFILE);
         faults_plan("sigaction@1=EINVAL");
         CHECK_CODE(eddy_run(brief, .word = "hello"), -EINVAL);

@@ -35,10 +35,14 @@ typedef bool (*fault_try)(const struct fault *fault, void *data);
 bool plausible_each(const char *call, long calls, bool full, unsigned seed, fault_try try_fault,
                     void *data);
 
-/* In this sweep something else is made of `error` of `call` than the table says. At most 16 times. */
+/* In this sweep something else is made of `error` of `call` than the table says. At most 32 times. */
 void plausible_expect(const char *call, int error, enum outcome outcome);
 
 /* It is absorbed: 0 is what the user is told. */
 void plausible_absorbed(const char *call, int error);
+
+/* In this sweep, what is sent and received is between a loop's own two sockets: full or empty is all
+ * the same to it, and what else can be wrong is that they are gone, or that there is no memory. */
+void plausible_own_pair(void);
 
 #endif

@@ -40,7 +40,7 @@ int sweep_dial(int port)
 
 int sweep_pair(int fds[2])
 {
-    faults_hold(true);
+    faults_hold(true); /* the scenario's own, and not what is tested */
     return release(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0 ? -errno : 0);
 }
 

@@ -73,7 +73,7 @@ int scripted_registered(void)
 
     for (int fd = 0; fd < FDS; fd++)
         count += watched[fd].events != 0;
-    return count - 1;
+    return count - 2;
 }
 
 /* ---- The backend ------------------------------------------------------------------------------- */

@@ -40,7 +40,7 @@ void scripted_shuffle(unsigned seed);
 long scripted_waits(void);
 double scripted_last_wait(void);
 
-/* How many descriptors are registered, the loop's own pipe not counted. */
+/* How many descriptors are registered, the loop's own two not counted. */
 int scripted_registered(void);
 
 #endif

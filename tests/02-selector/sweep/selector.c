@@ -3,6 +3,7 @@
 
 #include "errors.h"
 #include "faults.h"
+#include "plausible.h"
 #include "selector.h"
 
 #include <errno.h>
@@ -224,6 +225,10 @@ static const char *on(const char *sentence)
 
 SWEEP
 {
+    static const int asked[] = {EIO, ENOMEM, EOVERFLOW};
+
+    for (int i = 0; i < 3; i++)
+        plausible_expect("fstat", asked[i], REPORTED);
     sweep_ignored("close"); /* eddy_selector_close() returns nothing: it can do nothing about it */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
         SCENARIO(on("opens and closes"), opens_and_closes);

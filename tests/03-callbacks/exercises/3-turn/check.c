@@ -183,6 +183,23 @@ static void batches(void)
     }
 }
 
+static void posted(void)
+{
+    CASE("what a thread has posted is called in its turn, and all of it in one") {
+        set_up();
+        CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &step('b')->timer.handle), 0);
+        CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &step('c')->timer.handle), 0);
+        in_line('a');
+        DID("posted b and c, as a thread does, and put a in line");
+        CAUSE("in the batch, the door stands for all who were posted. next_in_line() knows: it "
+              "takes the first out of the batch, or one of them in the door's place");
+        CHECK_CODE(eddy_loop_run_until_stuck(&loop), EDDY_ESTUCK);
+        CHECK_TEXT(trace, "abc");
+        CHECK_INT(step('c')->turn, 1);
+        tear_down();
+    }
+}
+
 static void leaving(void)
 {
     CASE("who is cancelled by an earlier one of the same turn is not called") {
@@ -350,6 +367,7 @@ TESTS
     check_limit(3);
     batches();
     leaving();
+    posted();
     timers();
     sleeping();
 }

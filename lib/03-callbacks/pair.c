@@ -1,0 +1,42 @@
+#include "pair.h"
+
+#include "net.h"
+#include "net_new.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+int eddy_pair_open(struct eddy_pair *pair)
+{
+    struct stat info[2];
+    int err = eddy_net_pair(pair->fds);
+
+    if (err < 0)
+        return err;
+    if (fstat(pair->fds[0], &info[0]) < 0 || fstat(pair->fds[1], &info[1]) < 0) {
+        err = -errno;
+        eddy_net_close(pair->fds[0]);
+        eddy_net_close(pair->fds[1]);
+        return err;
+    }
+    for (int end = 0; end < 2; end++)
+        pair->inodes[end] = info[end].st_ino;
+    return 0;
+}
+
+/* The inode alone: a file of another device may have the same, but a socket has not. */
+bool eddy_pair_ours(const struct eddy_pair *pair, int end)
+{
+    struct stat info;
+
+    if (fstat(pair->fds[end], &info) < 0)
+        return errno != EBADF;
+    return S_ISSOCK(info.st_mode) && info.st_ino == pair->inodes[end];
+}
+
+void eddy_pair_close(struct eddy_pair *pair)
+{
+    for (int end = 0; end < 2; end++)
+        if (eddy_pair_ours(pair, end))
+            eddy_net_close(pair->fds[end]);
+}

@@ -141,6 +141,8 @@ int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles);
  * EDDY_EQUEUED, which says that it was posted already. Whoever writes something down and then rings,
  * is read. EDDY_ECLOSED: it will not be called. EDDY_EWAKEUP: somebody has closed the loop's own
  * descriptors, and it will not be called.
+ * Not for a signal handler: it takes a lock, which the interrupted code may hold (signals.h). The
+ * loop's memory must stay until no thread posts any more.
  * What one thread posts is called in its order. It joins the line when the loop looks at its
  * descriptors, so after what is in line by then.
  * A handle that threads post is for that alone: no eddy_loop_call_soon() for it (debug mode tells

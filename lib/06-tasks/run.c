@@ -139,7 +139,8 @@ static void ignore_signal(struct run *run, int signo)
         eddy_loop_keep(&run->loop);
 }
 
-/* Once: a second signal does what it did before. */
+/* Once: a second signal does what it did before; also if this one is never told, because a task
+ * computes for ever (eddy_loop_add_end_handler()). */
 static void on_end(struct run *run)
 {
     ignore_signal(run, SIGINT);
@@ -166,6 +167,8 @@ static void on_dump(struct eddy_handle *handle)
 static int handle_signal(struct run *run, int signo, struct eddy_handle *handle,
                          void (*fn)(struct eddy_handle *handle))
 {
+    int (*add)(struct eddy_loop *, int, struct eddy_handle *) =
+        fn == on_dump ? eddy_loop_add_signal_handler : eddy_loop_add_end_handler;
     struct sigaction action;
     int err;
 
@@ -174,7 +177,7 @@ static int handle_signal(struct run *run, int signo, struct eddy_handle *handle,
         return -errno;
     if (action.sa_handler != SIG_DFL)
         return 0;
-    err = eddy_loop_add_signal_handler(&run->loop, signo, handle);
+    err = add(&run->loop, signo, handle);
     if (err == 0)
         eddy_loop_unkeep(&run->loop);
     return err == EDDY_EOTHER ? 0 : err;

@@ -20,8 +20,9 @@ extern "C" {
  * eddy_run(hello, .name = "world"): run hello() as a task on a frame with these fields. Returns how
  * its body ends: 0 or an error; or why it could not be run, such as EDDY_ERUNNING in a thread where a
  * loop runs. Ctrl-C (SIGINT) and SIGTERM cancel the main task, which then ends in order, and
- * -ECANCELED is returned; a second one does what it always did. A signal that the program handles or
- * ignores is left alone. In debug mode, SIGUSR1 reports all tasks.
+ * -ECANCELED is returned; a second one kills, as it always did: while the task computes and does not
+ * see the first, and while it cleans up. A signal that the program handles or ignores is left alone.
+ * In debug mode, SIGUSR1 reports all tasks.
  *
  * Who outlives whom: the main task's frame stays until this function returns. So a task that is left,
  * and is cancelled when the main task has ended, may still point into it. The loop lies on this

@@ -197,6 +197,34 @@ static struct eddy_step signalled(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Never pauses, as one that computes for ever; two signals come meanwhile. */
+struct busy {
+    struct eddy_co co;
+    int first, second;
+};
+
+static struct eddy_step busy(struct eddy_co *co)
+{
+    struct busy *self = CO_FRAME(co, busy);
+
+    CO_BEGIN(co);
+    raise(self->first);
+    raise(self->second);
+    _exit(7); /* it goes on for ever */
+    CO_END(co);
+}
+
+static int status_of_busy(int first, int second)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(eddy_run(busy, .first = first, .second = second) ? 8 : 9);
+    CHECK(waitpid(child, &status, 0) == child);
+    return status;
+}
+
 static int own_calls;
 
 static void own_handler(int signo)
@@ -301,6 +329,17 @@ static void signals(void)
         status = status_of(SIGINT, 0);
         CHECK(WIFEXITED(status));
         CHECK_INT(WEXITSTATUS(status), 42);
+    }
+
+    CASE("a second signal ends a program whose task computes for ever, whichever of the two") {
+        static const int signos[] = {SIGINT, SIGTERM};
+        for (int i = 0; i < 2; i++)
+            for (int k = 0; k < 2; k++) {
+                int status = status_of_busy(signos[i], signos[k]);
+                DID("signal %d, and signal %d while a task does not pause", signos[i], signos[k]);
+                CHECK(WIFSIGNALED(status));
+                CHECK_INT(WTERMSIG(status), signos[k]);
+            }
     }
 
     CASE("a signal that the program handles itself is left alone") {

@@ -90,6 +90,15 @@ static const char *kind_of(int fd)
     return S_ISREG(info.st_mode) ? "a file" : S_ISCHR(info.st_mode) ? "a device" : "epoll or alike";
 }
 
+/* The process keeps two for its signals, as long as it lives, from the first handler on. (Chapters 1
+ * and 2 have none.) */
+extern bool eddy_signals_own(int fd) __attribute__((weak));
+
+static bool is_the_process_own(int fd)
+{
+    return eddy_signals_own && eddy_signals_own(fd);
+}
+
 /* Children that have not been waited for, whether they live or not. Reaps the dead ones. */
 static int count_children(void)
 {
@@ -122,7 +131,7 @@ bool ledger_left(const struct ledger *before, char *text, size_t n)
 
     text[0] = '\0';
     for (int fd = 0, top = highest_fd(); fd < top; fd++) {
-        if (!before->fds[fd] && fcntl(fd, F_GETFD) >= 0)
+        if (!before->fds[fd] && fcntl(fd, F_GETFD) >= 0 && !is_the_process_own(fd))
             add(text, n, &at, "descriptor %d (%s) still open; ", fd, kind_of(fd));
         if (before->fds[fd] && fcntl(fd, F_GETFD) < 0)
             add(text, n, &at, "descriptor %d closed, which was open before; ", fd);

@@ -1,6 +1,6 @@
 /*
  * Each scenario runs on each selector that this build has. What the real signal handler calls is
- * held: all that its write() can meet there is a full pipe, which tests/03-callbacks/signals.c shows.
+ * held: all that its send() can meet there is a full socket, which tests/03-callbacks/signals.c shows.
  */
 #include "sweep.h"
 
@@ -119,7 +119,7 @@ static const char *on(const char *sentence)
 SWEEP
 {
     sweep_ignored("close"); /* nothing can be done about it */
-    sweep_ignored("read");  /* of the byte that wakes: the flags say which signal has come */
+    sweep_ignored("recv");  /* of the byte that wakes: the flags say which signal has come */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
         SCENARIO(on("handles two signals"), handles_signals);
         SCENARIO(on("gives a signal back, and takes it again"), gives_signals_back);

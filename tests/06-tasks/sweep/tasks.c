@@ -4,6 +4,7 @@
 #include "delay.h"
 #include "errors.h"
 #include "faults.h"
+#include "next_signal.h"
 #include "plausible.h"
 #include "report.h"
 #include "run.h"
@@ -212,6 +213,23 @@ static int is_interrupted(void)
     return check_signals(err == -ECANCELED ? 0 : err == 0 ? sweep_wrong("it slept on") : err);
 }
 
+static int hears_a_signal(void)
+{
+    struct eddy_signal usr1;
+    int err = set_up();
+
+    if (err == 0)
+        err = eddy_signal_open(&usr1, &loop, SIGUSR1);
+    if (err == 0) {
+        faults_hold(true); /* the handler's send() can only meet a full socket */
+        raise(SIGUSR1);
+        faults_hold(false);
+        err = eddy_loop_run_until_complete(&loop, eddy_signal_next(&usr1));
+        eddy_signal_close(&usr1);
+    }
+    return tear_down(err);
+}
+
 static const char *on(const char *sentence)
 {
     static char text[128];
@@ -232,5 +250,6 @@ SWEEP
         SCENARIO(on("shuts down"), shuts_down);
         SCENARIO(on("runs a main task"), runs_a_main_task);
         SCENARIO(on("is interrupted"), is_interrupted);
+        SCENARIO(on("hears a signal"), hears_a_signal);
     }
 }

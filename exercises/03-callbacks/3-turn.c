@@ -48,7 +48,7 @@ static void queue_timers(struct eddy_loop *loop)
 static void call_timed(struct eddy_loop *loop, struct eddy_handle *handle)
 {
     void (*fn)(struct eddy_handle *) = handle->fn;
-    const char *who = eddy_loop_name_handle(loop, handle);
+    const char *who = eddy_guests_name(&loop->guests, handle);
     double before = eddy_loop_time(loop), took;
     char text[96];
 

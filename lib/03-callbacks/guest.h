@@ -44,25 +44,19 @@ struct eddy_guest {
 };
 
 /* The first guest of this type in a loop's list; NULL: none. O(guests), and those are few. */
-static inline struct eddy_guest *eddy_guest_find(const struct eddy_list *guests,
-                                                 const struct eddy_guest_type *type)
-{
-    for (struct eddy_list *link = guests->next; link != guests; link = link->next) {
-        struct eddy_guest *guest = container_of(link, struct eddy_guest, link);
-        if (guest->type == type)
-            return guest;
-    }
-    return NULL;
-}
+struct eddy_guest *eddy_guest_find(const struct eddy_list *guests,
+                                   const struct eddy_guest_type *type);
 
 /* It leaves its loop: its close function will not be called. Returns whether it was in one. */
-static inline bool eddy_guest_leave(struct eddy_guest *guest)
-{
-    if (!eddy_list_linked(&guest->link))
-        return false;
-    eddy_list_remove(&guest->link);
-    return true;
-}
+bool eddy_guest_leave(struct eddy_guest *guest);
+
+/* For reports: who `handle` is. A guest's word, or else the name of its function. */
+const char *eddy_guests_name(const struct eddy_list *guests, const struct eddy_handle *handle);
+
+/* For closing a loop: the first error of those who answer one, or 0; and then the end of all, the last
+ * one added first. */
+int eddy_guests_may_close(struct eddy_loop *loop, const struct eddy_list *guests);
+void eddy_guests_close(struct eddy_loop *loop, struct eddy_list *guests);
 
 #ifdef __cplusplus
 }

@@ -10,11 +10,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static struct eddy_guest *guest_of(struct eddy_list *link)
-{
-    return container_of(link, struct eddy_guest, link);
-}
-
 /* ---- Opening and closing ----------------------------------------------------------------------- */
 
 static int open_selector(struct eddy_loop *loop, const struct eddy_loop_options *options)
@@ -85,14 +80,7 @@ static void forget_all(struct eddy_loop *loop)
 
 static int may_close(struct eddy_loop *loop)
 {
-    struct eddy_list *link = loop->guests.next;
-    int err = eddy_loop_is_running(loop) ? EDDY_ERUNNING : 0;
-
-    for (; err == 0 && link != &loop->guests; link = link->next) {
-        struct eddy_guest *guest = guest_of(link);
-        err = guest->type->may_close ? guest->type->may_close(loop, guest) : 0;
-    }
-    return err;
+    return eddy_loop_is_running(loop) ? EDDY_ERUNNING : eddy_guests_may_close(loop, &loop->guests);
 }
 
 int eddy_loop_close(struct eddy_loop *loop)
@@ -102,10 +90,7 @@ int eddy_loop_close(struct eddy_loop *loop)
     if (err < 0 || !loop->open)
         return err;
     loop->open = false; /* before the guests go: what they would start now could never run */
-    while (!eddy_list_empty(&loop->guests)) {
-        struct eddy_guest *guest = guest_of(eddy_list_pop(&loop->guests));
-        guest->type->close(loop, guest);
-    }
+    eddy_guests_close(loop, &loop->guests);
     forget_all(loop);
     return 0;
 }
@@ -154,17 +139,6 @@ void eddy_loop_call_exception_handler(struct eddy_loop *loop, const struct eddy_
                     context->message, context->err ? ": " : "",
                     context->err ? eddy_strerror(context->err) : "");
     }
-}
-
-const char *eddy_loop_name_handle(const struct eddy_loop *loop, const struct eddy_handle *handle)
-{
-    const char *name = NULL;
-
-    for (struct eddy_list *link = loop->guests.next; !name && link != &loop->guests;
-         link = link->next)
-        if (guest_of(link)->type->name_handle)
-            name = guest_of(link)->type->name_handle(handle);
-    return name ? name : eddy_handle_name(handle->fn);
 }
 
 /* Refuses with `err`; debug mode says so aloud, since few callers look. */

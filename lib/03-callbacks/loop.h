@@ -208,9 +208,6 @@ void eddy_loop_call_exception_handler(struct eddy_loop *loop, const struct eddy_
 /* Debug mode for this loop. Names of callbacks are noted only with EDDY_DEBUG=1. */
 void eddy_loop_set_debug(struct eddy_loop *loop, bool debug);
 
-/* For reports: the task, or else the function, that `handle` is. */
-const char *eddy_loop_name_handle(const struct eddy_loop *loop, const struct eddy_handle *handle);
-
 int eddy_loop_look_at_thread(struct eddy_loop *loop, const char *call);
 
 /* The first line of every call that has a loop: in debug mode EDDY_ETHREAD, and told as `call`, in

@@ -29,7 +29,7 @@ static void name_waiters(const struct eddy_future *future, const struct run *run
         if (handle == &run->done || length + 1 >= n)
             continue;
         snprintf(text + length, n - length, "%s%s", length ? ", " : "",
-                 eddy_loop_name_handle(run->loop, handle));
+                 eddy_guests_name(&run->loop->guests, handle));
         length += strlen(text + length);
     }
 }

@@ -49,7 +49,7 @@ static void look_at_timers(struct eddy_task *task)
             continue;
         snprintf(text, sizeof text,
                  "it ends while the timer of %s in its frame is set: a forgotten await?",
-                 eddy_loop_name_handle(loop, &timer->handle));
+                 eddy_guests_name(&loop->guests, &timer->handle));
         report_leftover(task, text);
     }
 }

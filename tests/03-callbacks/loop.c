@@ -88,37 +88,8 @@ static void opening(void)
 
 /* ---- Closing ----------------------------------------------------------------------------------- */
 
-/* Guests that leave their letter in the trace when the loop is closed, if nobody refuses. */
-static struct eddy_guest guests[3];
-static int refusal;
-
-static int may_close(struct eddy_loop *closing, struct eddy_guest *guest)
-{
-    CHECK(closing == &loop);
-    return guest == &guests[1] ? refusal : 0;
-}
-
-static void close_guest(struct eddy_loop *closing, struct eddy_guest *guest)
-{
-    CHECK(eddy_loop_is_closed(closing));
-    CHECK_CODE(eddy_loop_call_soon(closing, &A->soon), EDDY_ECLOSED);
-    traced_run(&steps[guest - guests]);
-}
-
-static const struct eddy_guest_type types[3] = {
-    {.name = "a", .may_close = may_close, .close = close_guest},
-    {.name = "b", .may_close = may_close, .close = close_guest},
-    {.name = "c", .close = close_guest},
-};
-
-static void trace_guests(void)
-{
-    refusal = 0;
-    for (int i = 0; i < 3; i++) {
-        guests[i] = (struct eddy_guest){.type = NULL};
-        CHECK_CODE(eddy_loop_add_guest(&loop, &guests[i], &types[i]), 0);
-    }
-}
+static struct eddy_guest guest;
+static const struct eddy_guest_type guest_type = {.name = "guest"};
 
 /* Everything that can be asked for. */
 static void expect_all_closed(struct eddy_loop *closed)
@@ -133,7 +104,7 @@ static void expect_all_closed(struct eddy_loop *closed)
     CHECK_CODE(eddy_loop_add_reader(closed, fds[0], &A->watch), EDDY_ECLOSED);
     CHECK_CODE(eddy_loop_add_writer(closed, fds[1], &A->watch), EDDY_ECLOSED);
     CHECK_CODE(eddy_loop_add_signal_handler(closed, SIGUSR1, &A->soon), EDDY_ECLOSED);
-    CHECK_CODE(eddy_loop_add_guest(closed, &guests[0], &types[0]), EDDY_ECLOSED);
+    CHECK_CODE(eddy_loop_add_guest(closed, &guest, &guest_type), EDDY_ECLOSED);
     CHECK(!eddy_loop_remove_reader(closed, fds[0]));
     CHECK(!eddy_loop_remove_writer(closed, fds[1]));
     CHECK(!eddy_loop_remove_signal_handler(closed, SIGUSR1));
@@ -233,43 +204,6 @@ static void closing(void)
         CHECK_CODE(eddy_loop_call_soon(&loop, &A->soon), 0);
         run_out();
         CHECK_TEXT(trace, "ab");
-        tear_down();
-    }
-
-    CASE("guests are told when the loop closes, the last one first, and it is closed for them") {
-        set_up();
-        trace_guests();
-        CHECK(eddy_loop_guest(&loop, &types[0]) == &guests[0]);
-        CHECK(eddy_guest_leave(&guests[1]));
-        CHECK(!eddy_guest_leave(&guests[1]));
-        CHECK(eddy_loop_guest(&loop, &types[1]) == NULL);
-        run_out();
-        CHECK_TEXT(trace, "");
-        tear_down();
-        CHECK_TEXT(trace, "ca");
-        tear_down();
-        CHECK_TEXT(trace, "ca");
-        CHECK(eddy_loop_guest(&loop, &types[0]) == NULL);
-    }
-
-    CASE("a guest that does not allow it keeps the loop open, and no guest is told") {
-        set_up();
-        trace_guests();
-        refusal = -EBUSY;
-        CHECK_CODE(eddy_loop_close(&loop), -EBUSY);
-        CHECK(!eddy_loop_is_closed(&loop));
-        CHECK_TEXT(trace, "");
-        refusal = 0;
-        tear_down();
-        CHECK_TEXT(trace, "cba");
-    }
-
-    CASE("a zeroed loop has no guest, and an open one takes none twice") {
-        static struct eddy_loop zeroed;
-        CHECK(eddy_loop_guest(&zeroed, &types[0]) == NULL);
-        set_up();
-        trace_guests();
-        CHECK_CODE(eddy_loop_add_guest(&loop, &guests[0], &types[0]), EDDY_EQUEUED);
         tear_down();
     }
 }

@@ -30,6 +30,13 @@ int eddy_pair_open(struct eddy_pair *pair);
  * its number since. */
 bool eddy_pair_ours(const struct eddy_pair *pair, int end);
 
+/*
+ * Send a byte from [1] to [0]. Returns 0, -EAGAIN when it is full (so there is something to read), or
+ * another error. An error may be of this moment alone, for want of memory, and a signal handler has
+ * nobody to tell of it: so it is tried a few times. Async-signal-safe; never SIGPIPE.
+ */
+int eddy_pair_send(const struct eddy_pair *pair);
+
 /* Close those that are still ours. */
 void eddy_pair_close(struct eddy_pair *pair);
 

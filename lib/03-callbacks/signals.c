@@ -43,14 +43,14 @@ static _Atomic(struct eddy_pair *) pair; /* NULL: none yet. Opened once, and nev
 static struct eddy_pair pairs[2];
 static struct eddy_watch watches[2]; /* of their first ends */
 
-/* fstat() and send() are async-signal-safe. A number that a stranger has closed may be his file's by
- * now, which gets no byte; and what is full is readable, too. */
+/* A number that a stranger has closed may be his file's by now, which gets no byte; and what is full is
+ * readable, too. */
 static void tell(void)
 {
     struct eddy_pair *known = pair;
 
     if (eddy_pair_ours(known, 1))
-        (void)eddy_net_send(known->fds[1], "", 1);
+        (void)eddy_pair_send(known);
 }
 
 /* As if there were no handler. What the signal does then, it does when this one returns. */

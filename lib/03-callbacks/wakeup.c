@@ -111,10 +111,10 @@ static int named(int err)
 
 static int tell(struct eddy_wakeup *wakeup)
 {
-    ssize_t n = wakeup->told ? 0 : eddy_net_send(wakeup->pair.fds[1], "", 1);
+    int err = wakeup->told ? 0 : eddy_pair_send(&wakeup->pair);
 
-    if (n < 0 && n != -EAGAIN) /* EAGAIN: it is full, so there is something to read */
-        return named((int)n);
+    if (err < 0 && err != -EAGAIN) /* EAGAIN: it is full, so there is something to read */
+        return named(err);
     wakeup->told = true;
     return 0;
 }

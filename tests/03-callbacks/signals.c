@@ -193,12 +193,12 @@ static void calling(void)
         set_up();
         handle(SIGUSR1, A);
         errno = EDOM;
-        faults_plan("send@1=EAGAIN");
+        faults_plan("sendmsg@1+=EAGAIN");
         DID("raised a signal while the socket is full; errno was EDOM before");
         CAUSE("send() in the handler sets errno: keep it, and put it back");
         raise(SIGUSR1);
         CHECK_INT(errno, EDOM);
-        CHECK_INT(faults_injected(), 1);
+        CHECK(faults_injected() > 0);
         tear_down();
     }
 }

@@ -41,7 +41,7 @@ void plausible_expect(const char *call, int error, enum outcome outcome);
 /* It is absorbed: 0 is what the user is told. */
 void plausible_absorbed(const char *call, int error);
 
-/* In this sweep, what is sent and received is between a loop's own two sockets: full or empty is all
+/* In this sweep, what is received comes from a loop itself, through its own two sockets: empty is all
  * the same to it, and what else can be wrong is that they are gone, or that there is no memory. */
 void plausible_own_pair(void);
 

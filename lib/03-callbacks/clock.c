@@ -18,7 +18,7 @@ struct eddy_clock eddy_clock_monotonic = {monotonic};
 int eddy_clock_ns(double seconds, int64_t *ns)
 {
     int64_t whole, part;
-    double rest;
+    double rest, ns_of_rest;
 
     if (isnan(seconds))
         return -EINVAL;
@@ -30,8 +30,11 @@ int eddy_clock_ns(double seconds, int64_t *ns)
     }
     whole = (int64_t)seconds;
     rest = seconds - (double)whole; /* exact, and what is cut off below is less than 1 ns */
-    part = (int64_t)(rest * 1e9);
-    part += (double)part / 1e9 < rest; /* up: a timer may be late, and never early */
+    ns_of_rest = rest * 1e9;
+    part = (int64_t)ns_of_rest;
+    /* Up: a timer may be late, and never early. The second question is for a product that was rounded
+     * down to a whole number; dividing takes long, so it is asked only then. */
+    part += (double)part < ns_of_rest || (double)part / 1e9 < rest;
     *ns = whole * 1000000000 + part;
     return 0;
 }

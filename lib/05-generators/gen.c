@@ -38,7 +38,7 @@ bool eddy_place_finally(struct eddy_place *place)
     return true;
 }
 
-int eddy_place_outcome(struct eddy_place *place)
+int eddy_place_look_at_outcome(struct eddy_place *place)
 {
     if (!eddy_is_outcome(place->outcome)) {
         eddy_report(

@@ -236,7 +236,12 @@ static inline bool eddy_place_failed(struct eddy_place *place)
 }
 
 /* How the body has ended. What is no outcome is reported, and becomes -EINVAL. */
-int eddy_place_outcome(struct eddy_place *place);
+int eddy_place_look_at_outcome(struct eddy_place *place);
+
+static inline int eddy_place_outcome(struct eddy_place *place)
+{
+    return place->outcome == 0 ? 0 : eddy_place_look_at_outcome(place);
+}
 
 /* The cleanup section begins. False: it has begun before. */
 bool eddy_place_finally(struct eddy_place *place);

@@ -47,10 +47,15 @@ static const char *name_handle(const struct eddy_handle *handle)
 static const struct eddy_guest_type guest_type = {
     .name = "tasks", .may_close = may_close, .close = close_guest, .name_handle = name_handle};
 
+/* At each task's beginning and end. It comes late, so it is the first of the guests, most often. */
 struct eddy_tasks *eddy_tasks_of(const struct eddy_loop *loop)
 {
-    struct eddy_guest *guest = eddy_loop_guest(loop, &guest_type);
+    struct eddy_guest *guest = container_of(loop->guests.next, struct eddy_guest, link);
 
+    if (!loop->open || eddy_list_empty(&loop->guests))
+        return NULL;
+    if (guest->type != &guest_type)
+        guest = eddy_loop_guest(loop, &guest_type);
     return guest ? container_of(guest, struct eddy_tasks, guest) : NULL;
 }
 
@@ -150,9 +155,12 @@ void eddy_task_end(struct eddy_task *task)
  * that section, which is never cut short. */
 static bool comes_too_late(const struct eddy_task *task, const struct eddy_tasks *tasks)
 {
-    struct eddy_task *parent = eddy_current_task();
+    struct eddy_task *parent;
 
-    return tasks->ending && (task->spawned || !parent || parent->in_cleanup == 0);
+    if (!tasks->ending)
+        return false;
+    parent = eddy_current_task();
+    return task->spawned || !parent || parent->in_cleanup == 0;
 }
 
 static int start(struct eddy_task *task, struct eddy_loop *loop, struct eddy_tasks *tasks,
@@ -189,12 +197,10 @@ struct eddy_future *eddy_task_start_frame(struct eddy_task *task, struct eddy_lo
     return err < 0 ? eddy_future_init_done(&task->future, loop, err) : &task->future;
 }
 
-/* Where in its block, behind the task, a frame of this alignment begins. */
+/* Where in its block, after the task, a frame of this alignment, a power of two, begins. */
 static char *place_frame(struct eddy_task *task, size_t alignment)
 {
-    size_t over = (uintptr_t)(task + 1) % alignment;
-
-    return (char *)(task + 1) + (over ? alignment - over : 0);
+    return (char *)(task + 1) + (-(uintptr_t)(task + 1) & (alignment - 1));
 }
 
 int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_size, size_t alignment,

@@ -96,15 +96,18 @@ $(BUILD)/%.o: $$(source) $(BUILD)/flags
 	@$(CC) $(FLAGS) $(if $(filter %.pic,$*),-fPIC) $(call mine_flags,$(module)) $(quote) \
 		-MMD -MP -c $< -o $@ || { sh tests/support/layers.sh $< >&2; exit 1; }
 
-$(BUILD)/stage-%/libeddy.a: $$(OBJECTS_$$*)
-	@mkdir -p $(@D) && rm -f $@
-	@$(AR) rcs $@ $^
-
-$(BUILD)/stage-%/$(SONAME): $$(PIC_$$*)
+# A library is made again when it has a module more or less, or another's (make mine).
+$(BUILD)/stage-%/objects: FORCE
 	@mkdir -p $(@D)
+	@echo '$(OBJECTS_$*) $(MINE)' | cmp -s - $@ || echo '$(OBJECTS_$*) $(MINE)' > $@
+
+$(BUILD)/stage-%/libeddy.a: $$(OBJECTS_$$*) $(BUILD)/stage-%/objects
+	@rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
+
+$(BUILD)/stage-%/$(SONAME): $$(PIC_$$*) $(BUILD)/stage-%/objects
 	@echo '{ global: eddy_*; local: *; };' > $(@D)/exports
 	@$(CC) $(FLAGS) $(LDFLAGS) -shared -Wl,-soname,$(SONAME) $(if $(SANITIZE),,-Wl,-z,defs) \
-		-Wl,--version-script=$(@D)/exports -o $@ $^
+		-Wl,--version-script=$(@D)/exports -o $@ $(filter %.o,$^)
 
 $(BUILD)/stage-%/libeddy.so: $(BUILD)/stage-%/$(SONAME)
 	@ln -sf $(SONAME) $@

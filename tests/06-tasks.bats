@@ -52,8 +52,7 @@ carl="carl is in team press on floor 1: call 101"
 
 # start_traced PROGRAM: the echo server, with strace behind it (-D: `pid` is the server's).
 start_traced() {
-    command -v strace > /dev/null || skip "strace is not installed"
-    strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+    needs_strace
     [[ " $(selectors | tr '\n' ' ')" == *" epoll "* ]] || skip "the budget is one for epoll"
     start echo strace -D -qq -o "$tmp/calls" "$1" 0
     cat <&"$out" > /dev/null 3>&- &
@@ -126,8 +125,7 @@ at_most() {
 }
 
 @test "what accept(2) says to pass over is passed over: the next client is served at once" {
-    command -v strace > /dev/null || skip "strace is not installed"
-    strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+    needs_strace
     local number=0
     for error in ECONNABORTED EPROTO ENETDOWN ENOPROTOOPT EHOSTDOWN ENONET EHOSTUNREACH EOPNOTSUPP ENETUNREACH; do
         for program in 01-select-echo/echo $echo; do

@@ -6,13 +6,12 @@ load support/helpers
 copy() {
     local learn=build/learn
     mkdir -p "$tmp/tree/$learn/lib" "$tmp/tree/$learn/tests"
-    cp -r Makefile lib chapters tests exercises solutions "$tmp/tree/"
+    cp -rp Makefile lib chapters tests exercises solutions "$tmp/tree/" # -p: make compares the times
     rm -f "$tmp/tree/exercises/progress.txt"
     cp -rp "$BUILD"/learn/{flags,sanitizers.*,stage-01,learn-*01.*} "$tmp/tree/$learn/"
     cp -rp "$BUILD"/learn/lib/01-select-echo "$tmp/tree/$learn/lib/"
     cp -rp "$BUILD"/learn/tests/{01-select-echo,support,faults,gates,libsupport.a,fresh} "$tmp/tree/$learn/tests/"
     cd "$tmp/tree" || return 1
-    find build -type f -exec touch {} +
     unset BUILD MAKEFLAGS MAKELEVEL EDDY_PROGRESS
     export NO_COLOR=1
     for number in 1 2 3 4; do sh tests/learn/given.sh 01.$number > "exercises/01-select-echo/$(file_of $number)"; done

@@ -15,7 +15,8 @@ load ../support/helpers
         count=$((count + 1))
     done < <(grep -l '^kind *drop-in' tests/*/exercises/*/about)
     [ "$count" -ge 7 ]
-    run make mine
+    # The learner has no bats around make.
+    run env -i PATH="${PATH#*/bats-core:}" NO_COLOR=1 make mine
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
     [ "$(grep -c ' yours, from exercises/' <<< "$output")" -eq "$count" ]
     for library in build/mine/stage-06/libeddy.a; do

@@ -19,14 +19,13 @@ teardown() {
 # Goes there.
 copy_with_build() {
     mkdir "$tmp/tree"
-    cp -r Makefile lib chapters tests exercises solutions "$tmp/tree/"
+    cp -rp Makefile lib chapters tests exercises solutions "$tmp/tree/" # -p: make compares the times
     rm -f "$tmp/tree/exercises/progress.txt"
     mkdir -p "$tmp/tree/build/learn"
     cp -rp "$BUILD"/{flags,lib,chapters,tested,tests,stage-*} "$tmp/tree/build/"
     # Without what other tests are building there at this moment.
     cp -rp "$BUILD"/learn/{flags,lib,tests,sanitizers.*,stage-*,learn-*.sh,learn-*.made} "$tmp/tree/build/learn/"
     cd "$tmp/tree" || return 1
-    find build -type f -exec touch {} +
     unset BUILD MAKEFLAGS MAKELEVEL EDDY_PROGRESS
     export NO_COLOR=1
 }
@@ -99,6 +98,14 @@ expect_line() {
 # The processor time that a process has used, in clock ticks.
 ticks() {
     awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+# Skips the test where system calls cannot be counted. (A sanitizer makes calls of its own, and does not
+# like to be traced.)
+needs_strace() {
+    command -v strace > /dev/null || skip "strace is not installed"
+    strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+    ! grep -q fsanitize "$BUILD/flags" || skip "this build has sanitizers"
 }
 
 # needs_descriptors N: skips the test where a process may not have so many; else raises the limit.

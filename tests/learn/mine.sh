@@ -43,9 +43,10 @@ rm -rf "$build/mine" && mkdir -p "$build/mine"
 for part in flags lib chapters tests stage-01; do
     cp -Rp "$build/$part" "$build/mine/" || exit 1
 done
+# Old, and not gone: make does not miss an intermediate file, and would link the archives as they are.
 for file in $files; do
     room=${file#exercises/} room=${room%%/*} module=${file##*-}
-    rm -f "$build/mine/lib/$room/${module%.c}".*
+    touch -t 197101010000 "$build/mine/lib/$room/${module%.c}".*o
 done
 build=$build/mine
 build_tests BUILD="$build" MINE="$files" || {

@@ -1,7 +1,7 @@
 /*
- * fresh.h - what a process inherits without asking: ignored signals, blocked signals, open
- * descriptors, a low limit of these. No test may depend on any of it, so the harness,
- * the player of transcripts, and the program fresh, which the shell scripts use, all begin with fresh_start().
+ * fresh.h - what a process inherits without asking: ignored signals, blocked signals, open descriptors,
+ * a low limit of these. No test may depend on any of it. So the harness, the player of transcripts, and
+ * the program fresh, which the shell scripts use, all begin with fresh_start().
  */
 #ifndef FRESH_H
 #define FRESH_H

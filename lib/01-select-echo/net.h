@@ -75,7 +75,8 @@ int eddy_net_port(int fd);
 
 /*
  * Write an address as people do, "127.0.0.1:8081", "[::1]:8081" or, where an address counts only
- * together with its interface, "[fe80::1%eth0]:8081", to `text`, which has room for `n` bytes. -ENOSPC when that is too little, -EAFNOSUPPORT when it is neither IPv4 nor IPv6.
+ * together with its interface, "[fe80::1%eth0]:8081", to `text`, which has room for `n` bytes.
+ * -ENOSPC when that is too little, -EAFNOSUPPORT when it is neither IPv4 nor IPv6.
  */
 int eddy_net_name(const struct sockaddr *addr, char *text, size_t n);
 

@@ -65,8 +65,8 @@ struct eddy_selector {
 
 /*
  * Open a selector: the one called `name` ("epoll", "poll", "select"), or with NULL the one that the
- * environment variable EDDY_SELECTOR names, or if that is unset or empty the best there is. EDDY_ESELECTOR when there is none
- * of that name. `selector` is the caller's; close it.
+ * environment variable EDDY_SELECTOR names, or, if that is unset or empty, the best there is.
+ * EDDY_ESELECTOR when there is none of that name. `selector` is the caller's; close it.
  */
 int eddy_selector_open(struct eddy_selector *selector, const char *name);
 

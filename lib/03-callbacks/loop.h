@@ -12,7 +12,8 @@
  * Memory: handles, timers and watches are the caller's, and stay until they have run, were
  * cancelled or removed. Only the heap of timers and the table of descriptors allocate.
  * Threads: a loop belongs to the thread that runs it. Only eddy_loop_call_soon_threadsafe() and its
- * cancel are for others. One loop runs at a time in a thread; after fork(), none of the parent's (EDDY_EFORK).
+ * cancel are for others. One loop runs at a time in a thread; after fork(), none of the parent's
+ * (EDDY_EFORK).
  */
 #ifndef EDDY_LOOP_H
 #define EDDY_LOOP_H

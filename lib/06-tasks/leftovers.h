@@ -14,8 +14,8 @@
 extern "C" {
 #endif
 
-/* Report what lies in the frame of `task`, one of `all`, whose body has ended, and is still under way. What a called
- * coroutine has left in a frame of its own is seen if that lies in the task's. O(tasks, timers and
+/* Report what lies in the frame of `task`, one of `all`, whose body has ended, and is still under way.
+ * What a called coroutine has left in a frame of its own is seen if that lies in the task's. O(tasks, timers and
  * descriptors of the loop), of each at most the first ten thousand. */
 void eddy_leftovers_report(struct eddy_task *task, const struct eddy_list *all);
 

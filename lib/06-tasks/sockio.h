@@ -60,7 +60,7 @@ struct eddy_future *eddy_accept(struct eddy_io *io, struct eddy_loop *loop, int 
 struct eddy_future *eddy_recv(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
                               size_t n);
 
-/* Send all `n` bytes, 64 KiB in a turn at most. After an error or a cancel, io->n of them have been sent. */
+/* Send all `n` bytes, 64 KiB in a turn at most. After an error or a cancel, io->n have been sent. */
 struct eddy_future *eddy_sendall(struct eddy_io *io, struct eddy_loop *loop, int fd,
                                  const void *buf, size_t n);
 

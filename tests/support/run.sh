@@ -216,7 +216,7 @@ progress &
 watcher=$!
 # shellcheck disable=SC2086
 wait $workers
-kill $watcher 2> /dev/null
+{ kill -9 $watcher && wait $watcher; } 2> /dev/null # not TERM: that may be ignored here
 printf %s "$erase"
 cat "$logs"/*/took > "$logs/times"
 cat "$logs/times" "$build/times" 2> /dev/null | awk -F '\t' '!seen[$3]++' > "$logs/all-times" && mv "$logs/all-times" "$build/times"

@@ -98,7 +98,7 @@ static struct eddy_task *awaited_task(const struct eddy_task *task)
 
 /*
  * The last of the chain of tasks that await each other; in a loop, since it may be long. It may also
- * be a ring: a mark moves behind, at distances that double, and who comes to it again has been all the
+ * be a ring: a mark follows, at distances that double, and whoever comes to it again has been all the
  * way round. Then NULL.
  */
 static struct eddy_task *last_of_chain(struct eddy_task *task)

@@ -112,7 +112,7 @@ static void giving_up_turns(void)
         tear_down();
     }
 
-    CASE("whoever never has to wait gives up one turn in a hundred") {
+    CASE("whoever never has to wait gives up the turn at every hundredth await") {
         struct busy one;
         set_up_futures();
         DID("a task awaited %d times what is done", READY);
@@ -176,7 +176,8 @@ static void a_call(void)
         DID("a task called a coroutine that waits for a future; that ended with -EPERM");
         CAUSE(
             "eddy_co_call() makes the inner one the task's inner; run_bodies() goes on with that, "
-            "and at its end return_to_caller() leaves its outcome in the caller's place.err");
+            "and at its end return_to_caller() leaves its outcome in the caller's place.err "
+            "(eddy_place_outcome() tells it)");
         CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
         eddy_task_start(&a, &loop, caller, &frame, .on = &future, .then = &second);
         turns(2);
@@ -186,22 +187,6 @@ static void a_call(void)
         EXPECT("w.EPERM call=EPERM end.OK");
         CAUSE("when the called one has returned, the task's inner is the caller again");
         CHECK(frame.is_inner);
-        tear_down();
-    }
-
-    CASE("when the called one has ended, its cleanup section is over, for cancels too") {
-        struct caller frame;
-        set_up_futures();
-        DID("a task called a coroutine with a cleanup section, went on to wait, was cancelled");
-        CAUSE("the task counts in how many cleanup sections it is: return_to_caller() has "
-              "leave_cleanup() count down for the one that has ended");
-        CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
-        eddy_task_start(&a, &loop, caller, &frame, .on = &future, .then = &second);
-        turns(1);
-        EXPECT("w w=OK w.OK call=OK");
-        CHECK(cancel_task(&a));
-        turns(1);
-        EXPECT("end.ECANCELED");
         tear_down();
     }
 
@@ -242,6 +227,22 @@ static void a_cancel(void)
         tear_down();
     }
 
+    CASE("when the called one has ended, its cleanup section is over, for cancels too") {
+        struct caller frame;
+        set_up_futures();
+        DID("a task called a coroutine with a cleanup section, went on to wait, was cancelled");
+        CAUSE("the task counts in how many cleanup sections it is: return_to_caller() has "
+              "leave_cleanup() count down for the one that has ended");
+        CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
+        eddy_task_start(&a, &loop, caller, &frame, .on = &future, .then = &second);
+        turns(1);
+        EXPECT("w w=OK w.OK call=OK");
+        CHECK(cancel_task(&a));
+        turns(1);
+        EXPECT("end.ECANCELED");
+        tear_down();
+    }
+
     CASE("cancelled before its first step, its cleanup section runs, and its body does not") {
         struct patient frame;
         set_up_futures();
@@ -254,6 +255,9 @@ static void a_cancel(void)
         turns(1);
         EXPECT("cleanup");
         CHECK_CODE(outcome(&a), -ECANCELED);
+        CAUSE("the request has become the outcome, so it is spent: skip_body() calls "
+              "eddy_co_lands()");
+        CHECK_INT(a.unlanded, 0);
         tear_down();
     }
 }

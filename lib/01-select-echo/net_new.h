@@ -15,7 +15,8 @@
 extern "C" {
 #endif
 
-/* A new socket of this family (AF_INET, ...) and type (SOCK_STREAM, ...). Returns it, or an error. */
+/* A new socket of this family (AF_INET, ...) and type (SOCK_STREAM, ...). Returns it, or an
+ * error. */
 int eddy_net_socket(int family, int type);
 
 /* Two connected Unix sockets, a stream each way. */
@@ -24,13 +25,13 @@ int eddy_net_pair(int fds[2]);
 /* A pipe: what is written to fds[1] is read from fds[0]. */
 int eddy_net_pipe(int fds[2]);
 
-/* Take one connection from the listener's queue, as accept() does: one try. Returns it, or an error.
- * (Users want eddy_net_accept(), which passes over those that are spoilt.) */
+/* Take one connection from the listener's queue, as accept() does: one try. Returns it, or an
+ * error. (Users want eddy_net_accept(), which passes over those that are spoilt.) */
 int eddy_net_take(int listener);
 
-/* TCP_NODELAY for `fd`, so that small answers leave at once. On Linux connections inherit it from their
- * listener; elsewhere eddy_net_take() sets it on each. If it cannot be had, small answers leave later:
- * that is no reason to have no socket, and so nothing is returned. */
+/* TCP_NODELAY for `fd`, so that small answers leave at once. On Linux connections inherit it from
+ * their listener; elsewhere eddy_net_take() sets it on each. If it cannot be had, small answers
+ * leave later: that is no reason to have no socket, and so nothing is returned. */
 void eddy_net_set_nodelay(int fd);
 
 #ifdef __cplusplus

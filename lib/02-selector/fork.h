@@ -1,12 +1,12 @@
 /*
  * fork - notice that this process is a child of the one that opened something.
  *
- * What a child inherits of a selector or a loop is the parent's. To ask getpid() before each use costs
- * a system call; fork() can tell by itself, with a counter that it raises in the child. So who opens
- * something remembers the count, and later compares.
+ * What a child inherits of a selector or a loop is the parent's. To ask getpid() before each use
+ * costs a system call; fork() can tell by itself, with a counter that it raises in the child. So
+ * whoever opens something remembers the count, and later compares.
  *
- * Not noticed: a raw clone(), Linux's or _Fork(), which tell nobody. (vfork() and posix_spawn() do not
- * either, and need not: there the child does nothing but exec.)
+ * Not noticed: a raw clone(), Linux's or _Fork(), which tell nobody. (vfork() and posix_spawn() do
+ * not either, and need not: there the child does nothing but exec.)
  *
  * Errors: negative codes. Memory: none. Threads: any.
  */
@@ -20,8 +20,8 @@ extern "C" {
 /* Let fork() be counted, in this process and its children. Once is enough, more is harmless. */
 int eddy_fork_watch(void);
 
-/* How often fork() has led from the process that called eddy_fork_watch() to this one. O(1), no system
- * call. */
+/* How often fork() has led from the process that called eddy_fork_watch() to this one. O(1), no
+ * system call. */
 unsigned eddy_fork_count(void);
 
 #ifdef __cplusplus

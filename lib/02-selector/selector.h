@@ -70,8 +70,8 @@ struct eddy_selector {
  */
 int eddy_selector_open(struct eddy_selector *selector, const char *name);
 
-/* Release all that it holds, except the descriptors, which are the user's. Twice is harmless, and so
- * is a selector that was zeroed and never opened. */
+/* Release all that it holds, except the descriptors, which are the user's. Twice is harmless, and
+ * so is a selector that was zeroed and never opened. */
 void eddy_selector_close(struct eddy_selector *selector);
 
 /* Which one it is: "epoll", "poll" or "select"; "closed" after close. */
@@ -83,8 +83,9 @@ const char *eddy_selector_nth(int i);
 /*
  * Watch `fd` for `events`. `data` comes back with each event.
  * -EINVAL: no such events, or a negative descriptor. -EBADF: it is not open. -EEXIST: it is
- * registered, even if it was closed meanwhile. -EPERM: a regular file, a directory, /dev/null; these
- * are always ready, there is nothing to wait for. -ERANGE: select() cannot watch so high a number.
+ * registered, even if it was closed meanwhile. -EPERM: a regular file, a directory, /dev/null;
+ * these are always ready, there is nothing to wait for. -ERANGE: select() cannot watch so high a
+ * number.
  * -ENOMEM, -ENOSPC: the kernel's or our memory is full.
  */
 int eddy_selector_register(struct eddy_selector *selector, int fd, int events, void *data);
@@ -123,8 +124,9 @@ int eddy_selector_wait(struct eddy_selector *selector, double timeout);
 
 /*
  * Tell the next descriptor that the last wait found ready. False when there are no more. One that
- * was unregistered since is passed over, also when its number is registered anew by now; events that
- * are no longer wanted are left out. So an event's handler may do what it likes to other descriptors.
+ * was unregistered since is passed over, also when its number is registered anew by now; events
+ * that are no longer wanted are left out. So an event's handler may do what it likes to other
+ * descriptors.
  */
 bool eddy_selector_next(struct eddy_selector *selector, struct eddy_event *event);
 

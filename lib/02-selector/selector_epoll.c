@@ -59,8 +59,8 @@ static int set_epoll(struct eddy_selector *selector, int fd, uint32_t id, int be
     int err;
 
     if (events == 0) {
-        /* It fails when the descriptor was closed before; then it has left the set by itself, or, if a
-         * copy of it lives, is a ghost. */
+        /* It fails when the descriptor was closed before; then it has left the set by itself, or,
+         * if a copy of it lives, is a ghost. */
         change(state->fd, EPOLL_CTL_DEL, fd, id, 0);
         return 0;
     }
@@ -79,8 +79,9 @@ static int as_events(uint32_t found)
     return found & (EPOLLHUP | EPOLLERR) ? EDDY_READ | EDDY_WRITE : events;
 }
 
-/* Asks once. Returns how many ghosts it has met: what is told of a registration that is none any more.
- * Its descriptor was closed while a copy lived, so the set holds it still, and no number leads to it. */
+/* Asks once. Returns how many ghosts it has met: what is told of a registration that is none any
+ * more. Its descriptor was closed while a copy lived, so the set holds it still, and no number
+ * leads to it. */
 static int ask(struct eddy_selector *selector, int ms)
 {
     struct state *state = selector->state;
@@ -98,8 +99,8 @@ static int ask(struct eddy_selector *selector, int ms)
     return n < 0 ? -errno : ghosts;
 }
 
-/* A new set, without ghosts, takes the old one's place. Without a descriptor or memory for it the old
- * one stays as it is, and the next wait tries again. */
+/* A new set, without ghosts, takes the old one's place. Without a descriptor or memory for it the
+ * old one stays as it is, and the next wait tries again. */
 static void rebuild(struct eddy_selector *selector)
 {
     struct state *state = selector->state;
@@ -120,8 +121,8 @@ static void rebuild(struct eddy_selector *selector)
     }
 }
 
-/* A ghost would end each wait at once, for ever; and a batch of them leaves no room for the others, who
- * therefore are asked for once more. */
+/* A ghost would end each wait at once, for ever; and a batch of them leaves no room for the others,
+ * who therefore are asked for once more. */
 static int wait_epoll(struct eddy_selector *selector, int64_t ns)
 {
     int ghosts = ask(selector, eddy_selector_ms(ns));

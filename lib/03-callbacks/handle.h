@@ -30,8 +30,8 @@ struct eddy_handle {
     void (*fn)(struct eddy_handle *handle);
 };
 
-/* `function` will be called. Not for a handle that waits in line: its neighbours would still lead to
- * it; cancel it first. In debug mode (EDDY_DEBUG=1) reports then know its name. */
+/* `function` will be called. Not for a handle that waits in line: its neighbours would still lead
+ * to it; cancel it first. In debug mode (EDDY_DEBUG=1) reports then know its name. */
 #define eddy_handle_init(handle, function) eddy_handle_init_named(handle, function, #function)
 
 /* Says by itself what the macro says. `name` must stay; static text, best. Any thread. */

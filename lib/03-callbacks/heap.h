@@ -5,7 +5,8 @@
  * Equal keys come out in the order in which they went in.
  *
  * The keys lie in the heap's own array, four children side by side: comparing them follows no
- * pointer, unless they are equal. (A heap with four children is also what Go's runtime had for its timers.)
+ * pointer, unless they are equal. (A heap with four children is also what Go's runtime had for its
+ * timers.)
  *
  * Errors: only adding can fail. Memory: the array is the heap's, the nodes are the caller's.
  * Threads: one at a time.

@@ -6,9 +6,9 @@
  * Times are seconds, as a double; inside, nanoseconds of a clock that nobody can set.
  *
  * Errors: negative codes; on an error nothing has changed. EDDY_ECLOSED on a loop that is closed or
- * was never opened. In debug mode (EDDY_DEBUG=1, or eddy_loop_set_debug), a call from another thread
- * than the one that runs the loop is EDDY_ETHREAD, and that, a handle that is used twice, and a
- * callback that keeps all others waiting are reported.
+ * was never opened. In debug mode (EDDY_DEBUG=1, or eddy_loop_set_debug), a call from another
+ * thread than the one that runs the loop is EDDY_ETHREAD, and that, a handle that is used twice,
+ * and a callback that keeps all others waiting are reported.
  * Memory: handles, timers and watches are the caller's, and stay until they have run, were
  * cancelled or removed. Only the heap of timers and the table of descriptors allocate.
  * Threads: a loop belongs to the thread that runs it. Only eddy_loop_call_soon_threadsafe() and its
@@ -87,9 +87,9 @@ int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *optio
 /*
  * Close it: nothing in line is called; handles, timers and watches are forgotten, and can be used
  * with another loop. In debug mode they are reported. EDDY_ERUNNING while it runs, and what a guest
- * answers that does not allow it, such as EDDY_ETASKS for tasks that have not ended (chapter 6). Twice
- * is harmless, and so is a loop that was zeroed. A thread that calls in late gets EDDY_ECLOSED, so
- * keep the loop's memory until no thread will.
+ * answers that does not allow it, such as EDDY_ETASKS for tasks that have not ended (chapter 6).
+ * Twice is harmless, and so is a loop that was zeroed. A thread that calls in late gets
+ * EDDY_ECLOSED, so keep the loop's memory until no thread will.
  */
 int eddy_loop_close(struct eddy_loop *loop);
 
@@ -107,7 +107,7 @@ static inline struct eddy_guest *eddy_loop_guest(const struct eddy_loop *loop,
     return loop->open ? eddy_guest_find(&loop->guests, type) : NULL;
 }
 
-/* ---- While it runs (eddy_loop_run_forever() is in turn.h) ----------------------------------------- */
+/* ---- While it runs (eddy_loop_run_forever() is in turn.h) ------------------------------------ */
 
 /* End the run after this turn: all that is in line now is called, what they queue is called in the
  * next run. When it does not run, the next run is one turn that does not sleep. */
@@ -127,8 +127,8 @@ static inline bool eddy_loop_is_closed(const struct eddy_loop *loop)
 
 /* ---- Calls ------------------------------------------------------------------------------------- */
 
-/* Call `handle` in the next turn, behind what is in line. EDDY_EQUEUED when it is in line. O(1), and
- * nothing is allocated. */
+/* Call `handle` in the next turn, behind what is in line. EDDY_EQUEUED when it is in line. O(1),
+ * and nothing is allocated. */
 int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle);
 
 /* The same for a list of handles, in their order; afterwards the list is empty. O(1), however many
@@ -136,12 +136,12 @@ int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle);
 int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles);
 
 /*
- * eddy_loop_call_soon() from any thread; a loop that sleeps wakes. It may be posted again at any time,
- * by several threads: a bell that they ring. Rings that come before the loop has called are one call.
- * After 0, one call at least begins later, unless the loop is closed before; and so it does after
- * EDDY_EQUEUED, which says that it was posted already. Whoever writes something down and then rings,
- * is read. EDDY_ECLOSED: it will not be called. EDDY_EWAKEUP: somebody has closed the loop's own
- * descriptors, and it will not be called.
+ * eddy_loop_call_soon() from any thread; a loop that sleeps wakes. It may be posted again at any
+ * time, by several threads: a bell that they ring. Rings that come before the loop has called are
+ * one call. After 0, one call at least begins later, unless the loop is closed before; and so it
+ * does after EDDY_EQUEUED, which says that it was posted already. Whoever writes something down and
+ * then rings, is read. EDDY_ECLOSED: it will not be called. EDDY_EWAKEUP: somebody has closed the
+ * loop's own descriptors, and it will not be called.
  * Not for a signal handler: it takes a lock, which the interrupted code may hold (signals.h). The
  * loop's memory must stay until no thread posts any more.
  * What one thread posts is called in its order. It joins the line when the loop looks at its
@@ -152,17 +152,17 @@ int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles);
 int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle);
 
 /*
- * What was posted will not be called. Returns whether it was to. Afterwards its memory may go, if no
- * thread posts it any more and the loop is not calling it just now: which in the loop's own thread is
- * certain, but for its own callback. O(posted handles). Any thread.
+ * What was posted will not be called. Returns whether it was to. Afterwards its memory may go, if
+ * no thread posts it any more and the loop is not calling it just now: which in the loop's own
+ * thread is certain, but for its own callback. O(posted handles). Any thread.
  */
 bool eddy_loop_cancel_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle);
 
 /*
- * Call `timer` in `delay` seconds, or at the time `when` of eddy_loop_time(): not earlier, and in the
- * order of time; at equal times in the order of setting. What has passed, or is negative, is due at
- * once. -EINVAL: NaN. -ERANGE: +infinite, or more than 290 years. EDDY_EQUEUED when it is set, or due
- * and in line. O(log n).
+ * Call `timer` in `delay` seconds, or at the time `when` of eddy_loop_time(): not earlier, and in
+ * the order of time; at equal times in the order of setting. What has passed, or is negative, is
+ * due at once. -EINVAL: NaN. -ERANGE: +infinite, or more than 290 years. EDDY_EQUEUED when it is
+ * set, or due and in line. O(log n).
  */
 int eddy_loop_call_later(struct eddy_loop *loop, struct eddy_timer *timer, double delay);
 int eddy_loop_call_at(struct eddy_loop *loop, struct eddy_timer *timer, double when);
@@ -180,9 +180,10 @@ double eddy_timer_when(const struct eddy_loop *loop, const struct eddy_timer *ti
 
 /*
  * Call `watch` in each turn in which `fd` is ready for reading, or writing; an error and the end
- * count as ready. It replaces who watched before; the same watch once more keeps its place.
- * EDDY_EQUEUED: it watches another descriptor, or the other event. Else errors as of
- * eddy_selector_add(). A number that was closed and opened again without a word is a new descriptor.
+ * count as ready. It replaces the one that watched before; the same watch once more keeps its
+ * place. EDDY_EQUEUED: it watches another descriptor, or the other event. Else errors as of
+ * eddy_selector_add(). A number that was closed and opened again without a word is a new
+ * descriptor.
  */
 int eddy_loop_add_reader(struct eddy_loop *loop, int fd, struct eddy_watch *watch);
 int eddy_loop_add_writer(struct eddy_loop *loop, int fd, struct eddy_watch *watch);

@@ -1,6 +1,6 @@
 /*
- * pair - two sockets for messages to oneself: what is sent to one can be read from the other. A loop
- * that sleeps in its selector is woken by a byte that somebody sends it so.
+ * pair - two sockets for messages to oneself: what is sent to one can be read from the other. A
+ * loop that sleeps in its selector is woken by a byte that somebody sends it so.
  *
  * A pipe would do as well, but for two things. Writing to a pipe whose other end is gone raises
  * SIGPIPE; and the number of a descriptor that a stranger has closed may be a file's by now: a byte
@@ -26,14 +26,14 @@ struct eddy_pair {
 /* Open both, non-blocking and close-on-exec. Returns 0 or an error. */
 int eddy_pair_open(struct eddy_pair *pair);
 
-/* Whether fds[end] is still what was opened: false when somebody else has closed it, whatever has got
- * its number since. */
+/* Whether fds[end] is still what was opened: false when somebody else has closed it, whatever has
+ * got its number since. */
 bool eddy_pair_ours(const struct eddy_pair *pair, int end);
 
 /*
- * Send a byte from [1] to [0]. Returns 0, -EAGAIN when it is full (so there is something to read), or
- * another error. An error may be of this moment alone, for want of memory, and a signal handler has
- * nobody to tell of it: so it is tried a few times. Async-signal-safe; never SIGPIPE.
+ * Send a byte from [1] to [0]. Returns 0, -EAGAIN when it is full (so there is something to read),
+ * or another error. An error may be of this moment alone, for want of memory, and a signal handler
+ * has nobody to tell of it: so it is tried a few times. Async-signal-safe; never SIGPIPE.
  */
 int eddy_pair_send(const struct eddy_pair *pair);
 

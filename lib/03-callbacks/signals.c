@@ -67,7 +67,7 @@ static void on_signal(int signo)
     if (home != getpid() || (ends[signo] && atomic_exchange(&end_asked, true))) {
         do_as_before(signo);
     } else {
-        has_come[signo] = true; /* before the byte, so that who reads the byte sees it */
+        has_come[signo] = true; /* before the byte, so that whoever reads the byte sees it */
         tell();
     }
     errno = error;

@@ -2,15 +2,15 @@
  * signals - signals as callbacks: the loop calls a handle when a signal has come, at a time when
  * everything is allowed, and not in the middle of whatever the signal has interrupted.
  *
- * The real signal handler only sets a flag and sends a byte to a socket that the loop reads. Like the
- * kernel, it does not count: signals of one kind that come before the handle has run are one.
+ * The real signal handler only sets a flag and sends a byte to a socket that the loop reads. Like
+ * the kernel, it does not count: signals of one kind that come before the handle has run are one.
  *
  * Signals belong to the process, so they belong to one loop: the first that asks. EDDY_EOTHER for
- * any other, until the first has removed its handlers or is closed. A child process begins anew: what
- * reaches it before it asks itself does what it did before the parent's loop asked.
- * The two sockets are the process's, too. They are opened once, when the first handler is added, and
- * stay: a signal in another thread may be on its way to them. (If somebody else closes them, the next
- * add opens others.)
+ * any other, until the first has removed its handlers or is closed. A child process begins anew:
+ * what reaches it before it asks itself does what it did before the parent's loop asked.
+ * The two sockets are the process's, too. They are opened once, when the first handler is added,
+ * and stay: a signal in another thread may be on its way to them. (If somebody else closes them,
+ * the next add opens others.)
  * Threads: the loop's. Errors: negative codes.
  */
 #ifndef EDDY_SIGNALS_H
@@ -23,9 +23,9 @@ extern "C" {
 #endif
 
 /*
- * Call `handle` in the loop when the signal `signo` has come. It replaces the handle that was there.
- * The handle is the caller's, one for each signal, and stays until it is removed. -EINVAL: no such
- * signal, or one that nobody can handle (SIGKILL, SIGSTOP).
+ * Call `handle` in the loop when the signal `signo` has come. It replaces the handle that was
+ * there. The handle is the caller's, one for each signal, and stays until it is removed. -EINVAL:
+ * no such signal, or one that nobody can handle (SIGKILL, SIGSTOP).
  * While there is a handler, the loop is not stuck; take that back with eddy_loop_unkeep() if it is
  * only there to end the program.
  */
@@ -47,8 +47,8 @@ bool eddy_loop_remove_signal_handler(struct eddy_loop *loop, int signo);
 /* What is called for `signo`. NULL: nothing of this loop's. */
 struct eddy_handle *eddy_loop_signal_handler(struct eddy_loop *loop, int signo);
 
-/* Whether `fd` is one of the two that the process keeps for its signals: for who counts what is open,
- * or closes what is not needed. Any thread. */
+/* Whether `fd` is one of the two that the process keeps for its signals: for whoever counts what is
+ * open, or closes what is not needed. Any thread. */
 bool eddy_signals_own(int fd);
 
 #ifdef __cplusplus

@@ -6,8 +6,8 @@
  * line *now*. What these calls queue waits for the next turn. So nothing starves: however much a
  * callback queues, the descriptors and the timers are looked at in between.
  *
- * Cost: a turn costs what is ready, and with a selector like epoll not what is registered. Errors and
- * threads: as loop.h says.
+ * Cost: a turn costs what is ready, and with a selector like epoll not what is registered. Errors
+ * and threads: as loop.h says.
  */
 #ifndef EDDY_TURN_H
 #define EDDY_TURN_H
@@ -20,9 +20,10 @@ extern "C" {
 
 /*
  * Run until eddy_loop_stop(). Returns 0, EDDY_ERUNNING when it runs already or another loop runs in
- * this thread, or the error of a selector that has failed: then what was in line has been called all
- * the same, and it can be run again. EDDY_EWAKEUP: somebody has closed one of the loop's own two
- * descriptors, which no thread can reach it by any more; each run ends with that after one turn.
+ * this thread, or the error of a selector that has failed: then what was in line has been called
+ * all the same, and it can be run again. EDDY_EWAKEUP: somebody has closed one of the loop's own
+ * two descriptors, which no thread can reach it by any more; each run ends with that after one
+ * turn.
  */
 int eddy_loop_run_forever(struct eddy_loop *loop);
 

@@ -2,13 +2,13 @@
  * wakeup - the one door through which other threads reach a loop: a list of handles under a lock,
  * and two sockets that make the loop look at it.
  *
- * A posted handle is linked by the lock's owner alone, and never enters a list of the loop's. The door
- * itself does: it stands in line for all that the loop has taken, and they are called at its place,
- * one after the other. So a thread may post a handle again at any time.
+ * A posted handle is linked by the lock's owner alone, and never enters a list of the loop's. The
+ * door itself does: it stands in line for all that the loop has taken, and they are called at its
+ * place, one after the other. So a thread may post a handle again at any time.
  *
  * One byte is sent when the list is no longer empty, and none until the loop has taken the list: so
- * the sockets never fill, and a thousand calls cost one wake-up. If they should be full all the same,
- * there is something to read, which is all that is asked of them.
+ * the sockets never fill, and a thousand calls cost one wake-up. If they should be full all the
+ * same, there is something to read, which is all that is asked of them.
  *
  * Threads: eddy_wakeup_post() and eddy_wakeup_cancel() any, the others the loop's.
  */
@@ -40,18 +40,19 @@ struct eddy_wakeup {
 };
 
 /*
- * Open the pair and the lock. The lock is not destroyed, not even if this fails: a thread that comes
- * late must get EDDY_ECLOSED, and not undefined behaviour.
+ * Open the pair and the lock. The lock is not destroyed, not even if this fails: a thread that
+ * comes late must get EDDY_ECLOSED, and not undefined behaviour.
  */
 int eddy_wakeup_open(struct eddy_wakeup *wakeup);
 
-/* Forget what was posted and not called; nothing can be posted any more. Returns how many there were. */
+/* Forget what was posted and not called; nothing can be posted any more. Returns how many there
+ * were. */
 size_t eddy_wakeup_close(struct eddy_wakeup *wakeup);
 
 /*
  * Post `handle`; the loop wakes. After 0 it will be called. EDDY_EQUEUED: it is posted already, and
- * its call has not begun. EDDY_ECLOSED: then it will not be called. EDDY_EWAKEUP: somebody has closed
- * the pair. Any thread.
+ * its call has not begun. EDDY_ECLOSED: then it will not be called. EDDY_EWAKEUP: somebody has
+ * closed the pair. Any thread.
  */
 int eddy_wakeup_post(struct eddy_wakeup *wakeup, struct eddy_handle *handle);
 

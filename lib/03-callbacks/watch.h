@@ -45,11 +45,11 @@ struct eddy_watches {
 
 /*
  * Call `watch` when `fd` is ready for `event`, EDDY_READ or EDDY_WRITE. It takes the place of who
- * watched for that before, who is not called any more, not even if it is queued. The kernel is asked
- * whether it is still the descriptor that the table knows: eddy_selector_add(). If not, all that was
- * known of the number is forgotten.
- * The errors are those of eddy_selector_add(), and EDDY_EQUEUED if `watch` watches another descriptor,
- * or the other event: it is one place in line, so it is for one of them.
+ * watched for that before, which is not called any more, not even if it is queued. The kernel is
+ * asked whether it is still the descriptor that the table knows: eddy_selector_add(). If not, all
+ * that was known of the number is forgotten.
+ * The errors are those of eddy_selector_add(), and EDDY_EQUEUED if `watch` watches another
+ * descriptor, or the other event: it is one place in line, so it is for one of them.
  */
 int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
@@ -63,18 +63,19 @@ bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event);
  */
 int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
-/* The same for one that waits for something else, such as its turn: it is in the table, so that who
- * closes the descriptor reaches it, but the kernel is not asked for an event. */
+/* The same for one that waits for something else, such as its turn: it is in the table, so that
+ * whoever closes the descriptor reaches it, but the kernel is not asked for an event. */
 int eddy_watches_hold(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
-/* The kernel is asked to tell of `event` no more; who watches stays in the table. */
+/* The kernel is asked to tell of `event` no more; the watch stays in the table. */
 int eddy_watches_ignore(struct eddy_watches *watches, int fd, int event);
 
 /* Whether somebody watches `fd` for `event`. O(1). */
 bool eddy_watches_awaited(const struct eddy_watches *watches, int fd, int event);
 
 /* `watch` waits for that no more, and is not in line either. The first thing that an operation does
- * when it is called: until then it is in the table, so that who closes the descriptor reaches it. */
+ * when it is called: until then it is in the table, so that who closes the descriptor reaches
+ * it. */
 void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
 /* Who has read less than there was room for says so; then it is true until an event comes. So the
@@ -83,8 +84,8 @@ void eddy_watches_set_drained(struct eddy_watches *watches, int fd);
 bool eddy_watches_drained(const struct eddy_watches *watches, int fd);
 
 /*
- * `fd` is new: it was obtained from the kernel just now. If its number was closed behind the table's
- * back, nothing that is known of the old one counts. O(1), no system call unless it was.
+ * `fd` is new: it was obtained from the kernel just now. If its number was closed behind the
+ * table's back, nothing that is known of the old one counts. O(1), no system call unless it was.
  */
 void eddy_watches_adopt(struct eddy_watches *watches, int fd);
 

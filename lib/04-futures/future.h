@@ -10,12 +10,12 @@
  * The outcome is one number: 0, or the error, -ECANCELED for cancelled, EDDY_EPENDING as long as
  * there is none. A result is a pointer, or lies beside the future in what embeds it.
  *
- * Memory: the future is the caller's, and so is what its result points at. ONE RULE FOR HOW LONG: until
- * the last of those who wait has been called. Finishing it only queues them, and they read the outcome
- * when they are called, a turn later. So whoever finishes a future must not free it at once while
- * somebody waits; whoever waits may free it as soon as they are called. A future without waiters holds
- * nothing and needs no end: its memory can go at any time. Threads: the loop's. Another thread
- * posts a handle (eddy_loop_call_soon_threadsafe), and that one finishes the future.
+ * Memory: the future is the caller's, and so is what its result points at. ONE RULE FOR HOW LONG:
+ * until the last of those who wait has been called. Finishing it only queues them, and they read
+ * the outcome when they are called, a turn later. So whoever finishes a future must not free it at
+ * once while somebody waits; whoever waits may free it as soon as they are called. A future without
+ * waiters holds nothing and needs no end: its memory can go at any time. Threads: the loop's.
+ * Another thread posts a handle (eddy_loop_call_soon_threadsafe), and that one finishes the future.
  * (The words and the order of calls are asyncio's.)
  */
 #ifndef EDDY_FUTURE_H
@@ -80,18 +80,18 @@ static inline void eddy_future_init_type(struct eddy_future *future, struct eddy
 }
 
 /*
- * A future that is done from the beginning, with `err` (0: success, with the result NULL; what is no
- * outcome becomes -EINVAL). For a start that fails, or has nothing to wait for: it returns such a
- * future. Returns `future`.
+ * A future that is done from the beginning, with `err` (0: success, with the result NULL; what is
+ * no outcome becomes -EINVAL). For a start that fails, or has nothing to wait for: it returns such
+ * a future. Returns `future`.
  */
 struct eddy_future *eddy_future_init_done(struct eddy_future *future, struct eddy_loop *loop,
                                           int err);
 
 /* ---- Finishing it ---------------------------------------------------------------------------- */
 
-/* Whether something can end with `err`: 0, or a negative code other than EDDY_EPENDING. What is none
- * is refused wherever something ends: by futures with -EINVAL; a generator or task ends with -EINVAL,
- * and it is reported. */
+/* Whether something can end with `err`: 0, or a negative code other than EDDY_EPENDING. What is
+ * none is refused wherever something ends: by futures with -EINVAL; a generator or task ends with
+ * -EINVAL, and it is reported. */
 static inline bool eddy_is_outcome(int err)
 {
     return err <= 0 && err != EDDY_EPENDING;
@@ -106,14 +106,14 @@ static inline bool eddy_is_outcome(int err)
 int eddy_future_set_result(struct eddy_future *future, void *result);
 int eddy_future_set_error(struct eddy_future *future, int err);
 
-/* The same, also for one whose type is guarded, for which these two are EDDY_EOTHER: for whoever has
- * made that type. `err` is an outcome (else -EINVAL). */
+/* The same, also for one whose type is guarded, for which these two are EDDY_EOTHER: for whoever
+ * has made that type. `err` is an outcome (else -EINVAL). */
 int eddy_future_finish(struct eddy_future *future, int err, void *result);
 
 /*
  * Whatever it was to be is not wanted any more. Returns true if it was pending. Then it is
- * cancelled, unless its type says otherwise; the waiters are queued. False: it was done, or its loop
- * is closed, and nothing has changed.
+ * cancelled, unless its type says otherwise; the waiters are queued. False: it was done, or its
+ * loop is closed, and nothing has changed.
  */
 bool eddy_future_cancel(struct eddy_future *future);
 

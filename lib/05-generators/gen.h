@@ -2,8 +2,8 @@
  * gen - functions that pause. A generator yields a value and stands still; whoever asked gets the
  * value, and when they ask again it goes on behind the yield, in the middle of its loops.
  *
- * It is a switch: the frame holds the line of the last yield, and each yield is a case label. So all
- * that must live across a yield is a field of the frame, because a local variable does not:
+ * It is a switch: the frame holds the line of the last yield, and each yield is a case label. So
+ * all that must live across a yield is a field of the frame, because a local variable does not:
  *
  *     struct countdown { struct eddy_gen gen; int n; };
  *
@@ -21,14 +21,14 @@
  *     while (eddy_gen_next(&three.gen, &value) == EDDY_YIELDED)
  *         printf("%d\n", *(int *)value);
  *
- * Yields must not stand in a switch of your own (it would take their case labels; a report says so),
- * and not two on one line (the compiler says so).
+ * Yields must not stand in a switch of your own (it would take their case labels; a report says
+ * so), and not two on one line (the compiler says so).
  * (Next, send, throw, close and yield from are Python's, PEP 255, 342 and 380. The switch is Tom
  * Duff's; that it makes coroutines, Simon Tatham wrote in 2000.)
  *
  * Memory: the frame is the caller's. A generator that has begun and has a cleanup section must be
- * run to its end or closed. Threads: one at a time. C++ can include this, and drive a generator that C
- * has made; write one it cannot: the macros need C's compound literals.
+ * run to its end or closed. Threads: one at a time. C++ can include this, and drive a generator
+ * that C has made; write one it cannot: the macros need C's compound literals.
  */
 #ifndef EDDY_GEN_H
 #define EDDY_GEN_H
@@ -39,8 +39,8 @@
 extern "C" {
 #endif
 
-/* What a step returns: whether the function has paused. A type of its own, so that a `return 0` in a
- * body, which would skip the cleanup, does not compile. */
+/* What a step returns: whether the function has paused. A type of its own, so that a `return 0` in
+ * a body, which would skip the cleanup, does not compile. */
 struct eddy_step {
     char paused;
 };
@@ -99,9 +99,9 @@ int eddy_gen_next(struct eddy_gen *gen, void **value);
 int eddy_gen_send(struct eddy_gen *gen, void *sent, void **value);
 
 /*
- * The same, and the yield where it stands comes back with the error `err`, a negative code. One that
- * has not begun ends, without running; one that has ended gives `err` back. -EINVAL: not negative, or
- * EDDY_EPENDING, which is no outcome.
+ * The same, and the yield where it stands comes back with the error `err`, a negative code. One
+ * that has not begun ends, without running; one that has ended gives `err` back. -EINVAL: not
+ * negative, or EDDY_EPENDING, which is no outcome.
  */
 int eddy_gen_throw(struct eddy_gen *gen, int err, void **value);
 
@@ -136,8 +136,9 @@ int eddy_gen_close(struct eddy_gen *gen);
     } while (0)
 
 /* Let `inner` answer until it has finished ("yield from"): what is sent and thrown goes to it, what
- * it yields goes out. Behind it, gen->value is what it has returned. `inner` is evaluated each time.
- * A chain of n costs n steps for each question, and n levels of the C stack: so at most a thousand. */
+ * it yields goes out. Behind it, gen->value is what it has returned. `inner` is evaluated each
+ * time. A chain of n costs n steps for each question, and n levels of the C stack: so at most a
+ * thousand. */
 #define GEN_FROM(gen, inner)           \
     do {                               \
         GEN_TRY_FROM(gen, inner);      \
@@ -151,8 +152,8 @@ int eddy_gen_close(struct eddy_gen *gen);
             EDDY_PAUSE_(&(gen)->place);   \
     } while (0)
 
-/* End, with a value; or with an error, a negative code: any other number ends it with -EINVAL, and is
- * reported. The cleanup section comes first. */
+/* End, with a value; or with an error, a negative code: any other number ends it with -EINVAL, and
+ * is reported. The cleanup section comes first. */
 #define GEN_RETURN(gen, what)       \
     do {                            \
         (gen)->result = (what);     \
@@ -217,7 +218,8 @@ static inline int eddy_gen_outcome(const struct eddy_gen *gen)
         if (!(enter))                \
         return EDDY_RETURNED
 
-/* Behind the switch is where a `break` outside any loop leads: to the cleanup, as every other way. */
+/* Behind the switch is where a `break` outside any loop leads: to the cleanup, as every other
+ * way. */
 #define EDDY_END_(place_)          \
     return eddy_place_end(place_); \
     }                              \

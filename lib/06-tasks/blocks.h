@@ -1,6 +1,6 @@
 /*
- * blocks - memory for spawned tasks. malloc() and free() would cost more than all the rest of a short
- * task, so a loop keeps freed blocks for the next, by size.
+ * blocks - memory for spawned tasks. malloc() and free() would cost more than all the rest of a
+ * short task, so a loop keeps freed blocks for the next, by size.
  *
  * Threads: the loop's.
  */

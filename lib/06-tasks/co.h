@@ -1,6 +1,6 @@
 /*
  * co - coroutines: generators that yield futures. CO_AWAIT hands a future to the task that runs the
- * coroutine and pauses; when the future is done, the task goes on behind it.
+ * coroutine and pauses; when the future is done, the task goes on after it.
  *
  *     struct echo_client { struct eddy_co co; int fd; struct eddy_io io; char buf[4096]; };
  *
@@ -25,10 +25,11 @@
  * YOUR FRAME. Whatever is started is awaited at once, or is a task that the cleanup section cancels
  * and awaits.
  *
- * An await that fails goes to CO_FINALLY, and the coroutine ends with that error; CO_TRY_AWAIT leaves
- * it to the caller. In the cleanup section awaits are allowed; they are not cut short by a cancel,
- * and their errors are left to the caller. What holds for generators (gen.h) holds here: what lives
- * across an await is a field, no await in a switch of your own, no two on a line, and C++ writes none.
+ * An await that fails goes to CO_FINALLY, and the coroutine ends with that error; CO_TRY_AWAIT
+ * leaves it to the caller. In the cleanup section awaits are allowed; they are not cut short by a
+ * cancel, and their errors are left to the caller. What holds for generators (gen.h) holds here:
+ * what lives across an await is a field, no await in a switch of your own, no two on a line, and
+ * C++ writes none.
  */
 #ifndef EDDY_CO_H
 #define EDDY_CO_H
@@ -73,12 +74,12 @@ struct eddy_task {
 
 /*
  * Wait until `future` is done; an expression that starts an operation, best. It is evaluated once;
- * and not at all if a cancel lands here, so that nothing is started that nobody wants. A future that
- * is done already does not pause; but after a hundred of them in a row, or when 64 KiB have moved since
- * the last pause, the task gives up its turn, so that nothing starves. An error goes to the cleanup
- * section. In debug mode the body returns at each await, and goes on at once where there is nothing to
- * wait for: so no order changes, and a local variable that should have been a field, or an await in a
- * switch, shows the first time.
+ * and not at all if a cancel lands here, so that nothing is started that nobody wants. A future
+ * that is done already does not pause; but after a hundred of them in a row, or when 64 KiB have
+ * moved since the last pause, the task gives up its turn, so that nothing starves. An error goes to
+ * the cleanup section. In debug mode the body returns at each await, and goes on at once where
+ * there is nothing to wait for: so no order changes, and a local variable that should have been a
+ * field, or an await in a switch, shows the first time.
  */
 #define CO_AWAIT(co, future)          \
     do {                              \
@@ -99,9 +100,9 @@ struct eddy_task {
  * Run another coroutine to its end, in this task, as a function call: its awaits are this one's.
  * CO_CALL(co, read_line, &self->line, .fd = self->fd) fills the frame self->line (a struct
  * read_line) and runs read_line(). Its outcome is the error of this await; what it found is in its
- * frame. This body always returns to the task meanwhile, so its local variables are gone afterwards.
- * The task goes on where it has paused, at the innermost call: a step costs the same at any depth, and
- * calls take no room on the C stack.
+ * frame. This body always returns to the task meanwhile, so its local variables are gone
+ * afterwards. The task goes on where it has paused, at the innermost call: a step costs the same at
+ * any depth, and calls take no room on the C stack.
  */
 #define CO_CALL(co, ...)              \
     do {                              \
@@ -111,8 +112,8 @@ struct eddy_task {
 
 #define CO_TRY_CALL(co, ...) EDDY_CALL_(co, __VA_ARGS__, .co = {.body = NULL})
 
-/* End, with success; or with an error, a negative code: any other number ends it with -EINVAL, and is
- * reported. The cleanup section comes first. */
+/* End, with success; or with an error, a negative code: any other number ends it with -EINVAL, and
+ * is reported. The cleanup section comes first. */
 #define CO_RETURN(co)              \
     do {                           \
         (co)->place.outcome = 0;   \
@@ -153,18 +154,19 @@ static inline void eddy_co_handled(struct eddy_co *co)
 /* The loop that it runs in. */
 struct eddy_loop *eddy_co_loop(const struct eddy_co *co);
 
-/* Ask it to end, by the rules in task.h. False: it is done. As eddy_future_cancel(&task->future). */
+/* Ask it to end, by the rules in task.h; so does eddy_future_cancel(). False: it is done. */
 bool eddy_task_cancel(struct eddy_task *task);
 
 /*
- * Take one request back: one that has not landed, if there is one. Returns how many are left. For who
- * has asked, and does not want it any more, such as a time-out that is over: so that it cannot strike
- * an await that it was not meant for. (An await that is cancelled already comes back cancelled.)
+ * Take one request back: one that has not landed, if there is one. Returns how many are left. For
+ * whoever has asked, and does not want it any more, such as a time-out that is over: so that it
+ * cannot strike an await that it was not meant for. (An await that is cancelled already comes back
+ * cancelled.)
  */
 unsigned eddy_task_uncancel(struct eddy_task *task);
 
-/* How many requests were made and not taken back, whether they have landed or not. (Who compares the
- * number before and after learns whether there was another one than their own.) */
+/* How many requests were made and not taken back, whether they have landed or not. (Whoever
+ * compares the number before and after learns whether there was another one than their own.) */
 static inline unsigned eddy_task_cancelling(const struct eddy_task *task)
 {
     return task->requests;
@@ -210,8 +212,8 @@ static inline bool eddy_co_pauses(struct eddy_co *co, struct eddy_future *future
     return eddy_co_await(co, future) || eddy_co_again(co);
 }
 
-/* Behind the pause: what came of it. A request that has cancelled what was awaited is spent when that
- * comes back cancelled; if somebody else has cancelled it, the request still waits. */
+/* After the pause: what came of it. A request that has cancelled what was awaited is spent when
+ * that comes back cancelled; if somebody else has cancelled it, the request still waits. */
 static inline void eddy_co_wake(struct eddy_co *co)
 {
     struct eddy_task *task = co->task;
@@ -228,19 +230,19 @@ bool eddy_co_finally(struct eddy_co *co);
 void eddy_co_call(struct eddy_co *co, struct eddy_co *inner,
                   struct eddy_step (*body)(struct eddy_co *co));
 
-/* For operations that are done at once: `bytes` have been moved. The task whose step runs now has spent
- * as much of its turn as of its hundred awaits: 64 KiB are all of it. */
+/* For operations that are done at once: `bytes` have been moved. The task whose step runs now has
+ * spent as much of its turn as of its hundred awaits: 64 KiB are all of it. */
 void eddy_co_spend(size_t bytes);
 
-/* ---- For task.c and run.c --------------------------------------------------------------------------------- */
+/* ---- For task.c and run.c -------------------------------------------------------------------- */
 
 extern const struct eddy_future_type eddy_task_type;
 
 /* One step of the task that `handle` is in: the function of every task's handle. */
 void eddy_co_step(struct eddy_handle *handle);
 
-/* Cancel all tasks of this list, those that have no request yet: O(tasks), however they wait for each
- * other. */
+/* Cancel all tasks of this list, those that have no request yet: O(tasks), however they wait for
+ * each other. */
 void eddy_task_cancel_all(struct eddy_list *tasks);
 
 /* The body has ended (task.c). */

@@ -1,19 +1,20 @@
 /*
- * next_signal - awaiting a signal, as an operation: SIGHUP makes a task read its settings again, and
- * no callback has to tell it.
+ * next_signal - awaiting a signal, as an operation: SIGHUP makes a task read its settings again,
+ * and no callback has to tell it.
  *
  *     err = eddy_signal_open(&self->hup, loop, SIGHUP);           in the body
  *     CO_AWAIT(co, eddy_signal_next(&self->hup));                 again and again
  *     eddy_signal_close(&self->hup);                              in the cleanup section
  *
- * A signal that comes between two awaits is kept for the next one. Like the kernel, it does not count:
- * those that come before somebody awaits are one.
+ * A signal that comes between two awaits is kept for the next one. Like the kernel, it does not
+ * count: those that come before somebody awaits are one.
  *
- * One of these for each signal, and one task that awaits it: another one is refused while the first
- * waits, and must not ask before the first has come back. All that signals.h says of handlers holds: they
- * belong to one loop of the process, and while one is open, the loop is not stuck.
- * Memory: the struct is the caller's, and stays until it is closed and nobody awaits it. Zeroed, it is
- * closed.
+ * One of these for each signal, and one task that awaits it: another task is refused while the
+ * first waits, and must not ask before the first one's await has returned. All that signals.h says
+ * of handlers holds: they belong to one loop of the process, and while one is open, the loop is not
+ * stuck.
+ * Memory: the struct is the caller's, and stays until it is closed and nobody awaits it. Zeroed, it
+ * is closed.
  * Threads: the loop's.
  */
 #ifndef EDDY_NEXT_SIGNAL_H
@@ -44,7 +45,8 @@ int eddy_signal_open(struct eddy_signal *signal, struct eddy_loop *loop, int sig
  * task awaits it. EDDY_ECLOSED: it is not open, or was closed meanwhile. */
 struct eddy_future *eddy_signal_next(struct eddy_signal *signal);
 
-/* The signal does again what it did before; who awaits it gets EDDY_ECLOSED. Twice is harmless. */
+/* The signal does again what it did before; whoever awaits it gets EDDY_ECLOSED. Twice is
+ * harmless. */
 void eddy_signal_close(struct eddy_signal *signal);
 
 #ifdef __cplusplus

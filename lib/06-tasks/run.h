@@ -18,17 +18,17 @@ extern "C" {
 
 /*
  * eddy_run(hello, .name = "world"): run hello() as a task on a frame with these fields. Returns how
- * its body ends: 0 or an error; or why it could not be run, such as EDDY_ERUNNING in a thread where a
- * loop runs. Ctrl-C (SIGINT) and SIGTERM cancel the main task, which then ends in order, and
- * -ECANCELED is returned; a second one kills, as it always did: while the task computes and does not
- * see the first, and while it cleans up. A signal that the program handles or ignores is left alone.
- * In debug mode, SIGUSR1 reports all tasks.
+ * its body ends: 0 or an error; or why it could not be run, such as EDDY_ERUNNING in a thread where
+ * a loop runs. Ctrl-C (SIGINT) and SIGTERM cancel the main task, which then ends in order, and
+ * -ECANCELED is returned; a second one kills, as it always did: while the task computes and does
+ * not see the first, and while it cleans up. A signal that the program handles or ignores is left
+ * alone. In debug mode, SIGUSR1 reports all tasks.
  *
- * Who outlives whom: the main task's frame stays until this function returns. So a task that is left,
- * and is cancelled when the main task has ended, may still point into it. The loop lies on this
- * function's stack, and is gone when it returns. So a thread that posts must have ended by then: join
- * it in the main task's cleanup section. (A loop of your own, in memory that stays, tells a late thread
- * EDDY_ECLOSED; this one is not there any more to tell anything.)
+ * Who outlives whom: the main task's frame stays until this function returns. So a task that is
+ * left, and is cancelled when the main task has ended, may still point into it. The loop lies on
+ * this function's stack, and is gone when it returns. So a thread that posts must have ended by
+ * then: join it in the main task's cleanup section. (A loop of your own, in memory that stays,
+ * tells a late thread EDDY_ECLOSED; this one is not there any more to tell anything.)
  */
 #define eddy_run(...) EDDY_RUN_(__VA_ARGS__, .co = {.body = NULL})
 
@@ -42,12 +42,12 @@ int eddy_run_frame(void *frame, size_t frame_size, size_t co_offset, const char 
 
 /*
  * Cancel all tasks of `loop` and run it until they have ended, for at most `seconds` of its clock,
- * which begin when all have been cancelled. Tasks that are born meanwhile are cancelled, too, except
- * those that a cleanup section starts in its frame, to await them. A stop() cuts no cleanup short.
- * Those that refuse, and at once those that wait for what nobody can finish, are reported and
- * abandoned: EDDY_ETASKS. Then no task is left, also after an error of the loop. (What a thread of
- * yours will finish needs a keep, or it counts as what nobody can.) -EINVAL, -ERANGE (NaN, infinite)
- * and EDDY_ERUNNING: nothing has happened. O(tasks), however they wait for each other.
+ * which begin when all have been cancelled. Tasks that are born meanwhile are cancelled, too,
+ * except those that a cleanup section starts in its frame, to await them. A stop() cuts no cleanup
+ * short. Those that refuse, and at once those that wait for what nobody can finish, are reported
+ * and abandoned: EDDY_ETASKS. Then no task is left, also after an error of the loop. (What a thread
+ * of yours will finish needs a keep, or it counts as what nobody can.) -EINVAL, -ERANGE (NaN,
+ * infinite) and EDDY_ERUNNING: nothing has happened. O(tasks), however they wait for each other.
  */
 int eddy_loop_shutdown(struct eddy_loop *loop, double seconds);
 

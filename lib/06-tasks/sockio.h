@@ -9,16 +9,17 @@
  * in a loop, the kernel is not told again what it knows, so a message costs one system call and its
  * share of the waits. Where the last receive took all there was, it waits first.
  *
- * Where the kernel goes on to say "ready" and nothing is to be had (an error queue that nobody reads, a
- * Unix datagram whose receiver is full), an operation rests for 10 to 40 ms before it asks again.
+ * Where the kernel goes on to say "ready" and nothing is to be had (an error queue that nobody
+ * reads, a Unix datagram whose receiver is full), an operation rests for 10 to 40 ms before it asks
+ * again.
  *
  * One task at a time may wait to read a descriptor, and one to write it; a second one gets
- * EDDY_EWATCHED. Cancelling takes nothing from the socket: what has not been received is still there.
- * Closing goes through the loop (eddy_loop_close_fd): who waits gets EDDY_ECLOSED.
+ * EDDY_EWATCHED. Cancelling takes nothing from the socket: what has not been received is still
+ * there. Closing goes through the loop (eddy_loop_close_fd): who waits gets EDDY_ECLOSED.
  *
  * Descriptors must be non-blocking (eddy_net_prepare); those that come from here are, and are known
- * to the loop. One that comes from elsewhere is introduced with eddy_adopt_fd() first, if an earlier
- * descriptor of its number may have been closed without eddy_loop_close_fd().
+ * to the loop. One that comes from elsewhere is introduced with eddy_adopt_fd() first, if an
+ * earlier descriptor of its number may have been closed without eddy_loop_close_fd().
  *
  * Errors: the future's; codes of the system calls, EDDY_EWATCHED, EDDY_ECLOSED. Memory: buffers and
  * addresses stay until it is done. Threads: the loop's.
@@ -53,14 +54,16 @@ struct eddy_io {
 
 /* Take a connection: its descriptor is io->n, non-blocking, close-on-exec, with TCP_NODELAY if the
  * listener comes from eddy_net_listen() or eddy_socket(); it is yours. Errors as of
- * eddy_net_accept(); with -EMFILE the connection keeps waiting, so sleep a little before the next. */
+ * eddy_net_accept(); with -EMFILE the connection keeps waiting, so sleep a little before the
+ * next. */
 struct eddy_future *eddy_accept(struct eddy_io *io, struct eddy_loop *loop, int listener);
 
 /* Receive what is there, at most `n` bytes, which is not 0: io->n, 0 at the end. */
 struct eddy_future *eddy_recv(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
                               size_t n);
 
-/* Send all `n` bytes, 64 KiB in a turn at most. After an error or a cancel, io->n have been sent. */
+/* Send all `n` bytes, 64 KiB in a turn at most. After an error or a cancel, io->n have been
+ * sent. */
 struct eddy_future *eddy_sendall(struct eddy_io *io, struct eddy_loop *loop, int fd,
                                  const void *buf, size_t n);
 
@@ -77,11 +80,12 @@ struct eddy_future *eddy_recvfrom(struct eddy_io *io, struct eddy_loop *loop, in
 struct eddy_future *eddy_sendto(struct eddy_io *io, struct eddy_loop *loop, int fd, const void *buf,
                                 size_t n, const struct sockaddr *address, socklen_t size);
 
-/* A new socket, non-blocking, close-on-exec, known to the loop; a stream over a network has TCP_NODELAY,
- * and as a listener hands it on. Returns it, or an error. */
+/* A new socket, non-blocking, close-on-exec, known to the loop; a stream over a network has
+ * TCP_NODELAY, and as a listener hands it on. Returns it, or an error. */
 int eddy_socket(struct eddy_loop *loop, int family, int type);
 
-/* `fd` comes from elsewhere, and is non-blocking: what the loop knew of its number is out of date. */
+/* `fd` comes from elsewhere, and is non-blocking: what the loop knew of its number is out of
+ * date. */
 void eddy_adopt_fd(struct eddy_loop *loop, int fd);
 
 #ifdef __cplusplus

@@ -1,9 +1,10 @@
 /*
- * task - a coroutine that the loop runs: a step now, and another one whenever what it awaits is done.
+ * task - a coroutine that the loop runs: a step now, and another one whenever what it awaits is
+ * done.
  *
- * A task is a future, too: its outcome is how its body ends, and it is awaited and cancelled like any
- * other. And it is one handle, which waits in line for its next step, or among the waiters of the
- * future that it awaits.
+ * A task is a future, too: its outcome is how its body ends, and it is awaited and cancelled like
+ * any other. And it is one handle, which waits in line for its next step, or among the waiters of
+ * the future that it awaits.
  *
  * Cancelling is a request, and an ordinary outcome. The rules:
  * - It cancels what the task awaits, down to the last one; the await comes back with -ECANCELED.
@@ -15,16 +16,16 @@
  * - A body may refuse: the request is spent when the await that it has cancelled has come back.
  * (The first rule is asyncio's, the second curio's: asyncio throws the result away.)
  *
- * A task that fails while nobody awaits it is told to the loop's exception handler. Who awaits it later
- * gets the error all the same.
+ * A task that fails while nobody awaits it is told to the loop's exception handler. Whoever awaits
+ * it later gets the error all the same.
  *
  * Memory: task and frame are the caller's and stay until the task is done, so who starts a task in
  * its frame awaits it, or cancels and awaits it in its cleanup section. (There, and not before: in
- * the body the await may come back cancelled itself, with the task still alive.) A zeroed task counts
- * as done, so a cleanup section may do this to one that was never started. And it may run on a frame
- * whose body never has: what is 0 there must mean "nothing yet"; a descriptor begins as -1.
- * eddy_spawn() is the exception: one block for both, which the loop frees. Beside that, a loop's first
- * task makes what the loop keeps for all of them; nothing else is allocated.
+ * the body the await may come back cancelled itself, with the task still alive.) A zeroed task
+ * counts as done, so a cleanup section may do this to one that was never started. And it may run on
+ * a frame whose body never has: what is 0 there must mean "nothing yet"; a descriptor begins as -1.
+ * eddy_spawn() is the exception: one block for both, which the loop frees. Beside that, a loop's
+ * first task makes what the loop keeps for all of them; nothing else is allocated.
  * Threads: the loop's.
  */
 #ifndef EDDY_TASK_H
@@ -54,12 +55,13 @@ extern "C" {
                            (size_t)((char *)((frame) + 1) - (char *)&(frame)->co)))
 
 /*
- * eddy_spawn(loop, echo_client, .fd = fd): the same with a heap block of its own for task and frame,
- * which the loop frees when the task ends: fire and forget. Nobody can await it (-EINVAL). Returns 0,
- * -ENOMEM or EDDY_ECLOSED; on these nothing runs, and what was to be given to it is still yours. Keep
- * the frame below 2 kilobytes: then its block is kept for the next. (In debug mode none is kept, so
- * that a sanitizer sees who still uses it.) The frame is aligned as its type wants. Who needs the task
- * itself asks eddy_current_task() in its body.
+ * eddy_spawn(loop, echo_client, .fd = fd): the same with a heap block of its own for task and
+ * frame, which the loop frees when the task ends: fire and forget. Nobody can await it (-EINVAL).
+ * Returns 0,
+ * -ENOMEM or EDDY_ECLOSED; on these nothing runs, and what was to be given to it is still yours.
+ * Keep the frame below 2 kilobytes: then its block is kept for the next. (In debug mode none is
+ * kept, so that a sanitizer sees who still uses it.) The frame is aligned as its type wants.
+ * Whoever needs the task itself asks eddy_current_task() in its body.
  */
 #define eddy_spawn(loop, ...) EDDY_SPAWN_(loop, __VA_ARGS__, .co = {.body = NULL})
 
@@ -80,8 +82,9 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
 
 /*
  * The last resort, for a task that refuses every cancel: it is never run again. What it awaits is
- * cancelled, its block is freed if it was spawned; its cleanup section does not run, so what it owns
- * is lost. eddy_loop_shutdown() does this to what has not ended when its time is up, and names it.
+ * cancelled, its block is freed if it was spawned; its cleanup section does not run, so what it
+ * owns is lost. eddy_loop_shutdown() does this to what has not ended when its time is up, and names
+ * it.
  */
 void eddy_task_abandon(struct eddy_task *task);
 
@@ -96,7 +99,8 @@ void eddy_report_tasks(struct eddy_loop *loop);
 
 /* ---- For run.c --------------------------------------------------------------------------------- */
 
-/* What tasks need of a loop: its guest, made with the first task and freed when the loop is closed. */
+/* What tasks need of a loop: its guest, made with the first task and freed when the loop is
+ * closed. */
 struct eddy_tasks {
     struct eddy_guest guest;
     struct eddy_list all;          /* that have not ended, in the order in which they began */

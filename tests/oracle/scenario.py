@@ -11,7 +11,8 @@ import selectors
 
 log = []  # of the scenario that is being played
 scenarios = []  # in the order of the file
-pipes = []  # to be closed when the scenario ends
+pipes = []  # to be closed when the scenario ends,
+sockets = []  # and these, too
 
 
 def scenario(function):
@@ -118,6 +119,8 @@ def play(function):
     loop.close()
     while pipes:
         os.close(pipes.pop())
+    while sockets:
+        sockets.pop().close()
     if loop.trouble:
         raise RuntimeError(f"{function.__name__}: {loop.trouble}")
     return list(log)

@@ -18,8 +18,19 @@
 #include "04-futures/promises.h"
 
 #include "delay.h"
+#include "sockio.h"
 
-enum kind { ENDS, SAYS_IT, DOES_IT, SLEEPS_NOW, AWAITS_IT, CALLS_IT, FAILS_NOW, CLEANS_UP_NOW };
+enum kind {
+    ENDS,
+    SAYS_IT,
+    DOES_IT,
+    SLEEPS_NOW,
+    RECEIVES_IT,
+    AWAITS_IT,
+    CALLS_IT,
+    FAILS_NOW,
+    CLEANS_UP_NOW
+};
 
 struct move {
     enum kind kind;
@@ -40,6 +51,11 @@ struct move {
 #define SLEEPS(time)                          \
     {                                         \
         .kind = SLEEPS_NOW, .seconds = (time) \
+    }
+/* One byte, from a descriptor that lies here. */
+#define RECEIVES(from)                      \
+    {                                       \
+        .kind = RECEIVES_IT, .whom = (from) \
     }
 #define AWAITS(future)                      \
     {                                       \
@@ -69,6 +85,8 @@ struct player {
     struct role *role;
     const struct move *move;
     struct eddy_sleep sleep;
+    struct eddy_io io;
+    char byte;
 };
 
 struct role {
@@ -90,7 +108,11 @@ static inline struct eddy_future *start(struct player *self)
 
     if (move->verb)
         move->verb(move->whom);
-    return move->kind == SLEEPS_NOW ? eddy_sleep(&self->sleep, &loop, move->seconds) : move->whom;
+    if (move->kind == SLEEPS_NOW)
+        return eddy_sleep(&self->sleep, &loop, move->seconds);
+    if (move->kind == RECEIVES_IT)
+        return eddy_recv(&self->io, &loop, *(int *)move->whom, &self->byte, 1);
+    return move->whom;
 }
 
 static inline void make_move(const struct move *move)
@@ -112,7 +134,7 @@ static inline bool refuses(struct role *role, int err)
 
 static inline bool awaits(const struct move *move)
 {
-    return move->kind == SLEEPS_NOW || move->kind == AWAITS_IT;
+    return move->kind == SLEEPS_NOW || move->kind == RECEIVES_IT || move->kind == AWAITS_IT;
 }
 
 static inline const struct move *cleanup_of(const struct role *role)

@@ -22,9 +22,16 @@ static const double rest_first = 0.01, rest_most = 0.04; /* seconds */
 
 /* ---- Every operation --------------------------------------------------------------------------- */
 
+/* While nothing is in line and no stop was asked for, who awaits it joins the batch that is being
+ * called: whoever waits for one message after the other makes one wait for each, not two. */
 static void finish(struct eddy_io *io, int outcome)
 {
+    struct eddy_loop *loop = io->future.loop;
+    bool joins = eddy_list_empty(&loop->ready) && !loop->stopping;
+
     eddy_future_finish(&io->future, outcome < 0 ? outcome : 0, NULL);
+    if (joins)
+        eddy_list_move(&loop->batch, &loop->ready);
 }
 
 static int await(struct eddy_io *io)

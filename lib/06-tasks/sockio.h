@@ -1,6 +1,6 @@
 /*
- * sockio - sockets to await: accept, connect, receive, send all, datagrams. Each is an operation: a
- * struct eddy_io in the frame that waits, and a start that returns its future.
+ * sockio - sockets to await: accept, connect, receive, send all, datagrams. Each is an operation
+ * (io.h): a struct eddy_io in the frame that waits, and a start that returns its future.
  *
  *     CO_AWAIT(co, eddy_recv(&self->io, loop, self->fd, self->buf, sizeof self->buf));
  *     ... self->io.n bytes, 0 at the end
@@ -8,10 +8,6 @@
  * An operation is tried at once and waits for the descriptor only if it must; while a task receives
  * in a loop, the kernel is not told again what it knows, so a message costs one system call and its
  * share of the waits. Where the last receive took all there was, it waits first.
- *
- * Where the kernel goes on to say "ready" and nothing is to be had (an error queue that nobody
- * reads, a Unix datagram whose receiver is full), an operation rests for 10 to 40 ms before it asks
- * again.
  *
  * One task at a time may wait to read a descriptor, and one to write it; a second one gets
  * EDDY_EWATCHED. Cancelling takes nothing from the socket: what has not been received is still
@@ -27,30 +23,11 @@
 #ifndef EDDY_SOCKIO_H
 #define EDDY_SOCKIO_H
 
-#include "future.h"
-
-#include <sys/socket.h>
-#include <sys/types.h>
+#include "io.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Read `n`, and `address_size` after a recvfrom; touch no other field. */
-struct eddy_io {
-    struct eddy_future future;
-    struct eddy_watch watch;
-    /* 0: not now. 1: done. 2: more, in the next turn. Or an error */
-    int (*attempt)(struct eddy_io *io);
-    int fd, event;
-    ssize_t n;                /* what came of it: bytes, or the accepted descriptor */
-    void *to;                 /* where to receive; */
-    const void *from;         /* what to send; */
-    size_t size;              /* and how much */
-    struct sockaddr *address; /* the other side's */
-    socklen_t address_size;
-    int in_vain; /* events in a row behind which there was nothing */
-};
 
 /* Take a connection: its descriptor is io->n, non-blocking, close-on-exec, with TCP_NODELAY if the
  * listener comes from eddy_net_listen() or eddy_socket(); it is yours. Errors as of
@@ -71,8 +48,9 @@ struct eddy_future *eddy_sendall(struct eddy_io *io, struct eddy_loop *loop, int
 struct eddy_future *eddy_connect(struct eddy_io *io, struct eddy_loop *loop, int fd,
                                  const struct sockaddr *address, socklen_t size);
 
-/* Receive one datagram: io->n bytes of it, which may be 0. Its sender goes to *address, which has
- * room for `size` bytes, and io->address_size tells how many it takes. `address` may be NULL. */
+/* Receive one datagram: io->n bytes of it, which may be 0. io->truncated: it had more, and they are
+ * lost. Its sender goes to *address, which has room for `size` bytes, and io->address_size tells how
+ * many it takes. `address` may be NULL. */
 struct eddy_future *eddy_recvfrom(struct eddy_io *io, struct eddy_loop *loop, int fd, void *buf,
                                   size_t n, struct sockaddr *address, socklen_t size);
 

@@ -284,15 +284,21 @@ static void datagrams(void)
         tear_down_datagrams();
     }
 
-    EACH("who does not ask is not told the sender, and what does not fit is cut")
+    EACH("who does not ask is not told the sender, and what does not fit is cut, and said to be")
     {
         struct eddy_io io, out;
         char text[4] = "";
         set_up_datagrams();
         CHECK_CODE(send_datagram(&out, "abcdef", 6), 0);
+        CHECK_CODE(send_datagram(&out, "ghi", 3), 0);
         CHECK_CODE(wait_for(eddy_recvfrom(&io, &loop, sockets[0], text, 3, NULL, 0)), 0);
         CHECK_INT(io.n, 3);
         CHECK_TEXT(text, "abc");
+        CHECK(io.truncated);
+        CHECK_CODE(wait_for(eddy_recvfrom(&io, &loop, sockets[0], text, 3, NULL, 0)), 0);
+        CHECK_INT(io.n, 3);
+        CHECK_TEXT(text, "ghi");
+        CHECK(!io.truncated);
         tear_down_datagrams();
     }
 
@@ -302,12 +308,12 @@ static void datagrams(void)
         char text[8] = "";
         set_up_datagrams();
         CHECK_CODE(send_datagram(&out, pattern(70000), 70000), -EMSGSIZE);
-        faults_plan("sendto@1=EINTR,sendto@2=EAGAIN,recvfrom@1=EINTR,recvfrom@2=EAGAIN");
+        faults_plan("sendto@1=EINTR,sendto@2=EAGAIN,recvmsg@1=EINTR,recvmsg@2=EAGAIN");
         CHECK_CODE(send_datagram(&out, "hello", 5), 0);
         CHECK_CODE(wait_for(eddy_recvfrom(&io, &loop, sockets[0], text, 8, NULL, 0)), 0);
         CHECK_TEXT(text, "hello");
         CHECK_INT(faults_injected(), 4);
-        faults_plan("recvfrom@1=ECONNREFUSED");
+        faults_plan("recvmsg@1=ECONNREFUSED");
         CHECK_CODE(wait_for(eddy_recvfrom(&io, &loop, sockets[0], text, 8, NULL, 0)),
                    -ECONNREFUSED);
         faults_plan("");

@@ -234,9 +234,7 @@ WRAP_MOVE(send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, fla
 WRAP_MOVE(read, (int fd, void *buf, size_t n), (fd, buf, n))
 WRAP_MOVE(write, (int fd, const void *buf, size_t n), (fd, buf, n))
 WRAP(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
-WRAP(ssize_t, recvfrom,
-     (int fd, void *buf, size_t n, int flags, struct sockaddr *addr, socklen_t *size),
-     (fd, buf, n, flags, addr, size))
+WRAP(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))
 WRAP(ssize_t, sendto,
      (int fd, const void *buf, size_t n, int flags, const struct sockaddr *addr, socklen_t size),
      (fd, buf, n, flags, addr, size))

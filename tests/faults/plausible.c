@@ -46,8 +46,8 @@ static const struct row rows[] = {
     {"send", REPORTED, {EPIPE, ECONNRESET, ENOBUFS, EAGAIN, ETIMEDOUT}, 0},
     {"send", AGAIN, {EINTR}, 0},
     {"sendmsg", AGAIN, {EINTR, EAGAIN, ENOBUFS, ENOMEM}, 0}, /* of a loop to itself */
-    {"recvfrom", REPORTED, {ECONNREFUSED, ENOMEM, EAGAIN}, 0},
-    {"recvfrom", AGAIN, {EINTR}, 0},
+    {"recvmsg", REPORTED, {ECONNREFUSED, ENOMEM, EAGAIN}, 0},
+    {"recvmsg", AGAIN, {EINTR}, 0},
     {"sendto", REPORTED, {ENOBUFS, EMSGSIZE, ECONNREFUSED, EAGAIN}, 0},
     {"sendto", AGAIN, {EINTR}, 0},
     {"connect", REPORTED, {ECONNREFUSED, ENETUNREACH, EADDRNOTAVAIL, ETIMEDOUT, EACCES}, 0},

@@ -225,7 +225,7 @@ static const char *on(const char *sentence)
 
 SWEEP
 {
-    static const char *const tried[] = {"recv", "send", "accept", "recvfrom", "sendto"};
+    static const char *const tried[] = {"recv", "send", "accept", "recvmsg", "sendto"};
 
     sweep_ignored("close");
     plausible_expect("connect", ECONNREFUSED, EITHER); /* one scenario waits for just that */

@@ -27,7 +27,7 @@ int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *optio
     options = options ? options : &usual;
     *loop = (struct eddy_loop){.clock = options->clock ? options->clock : &eddy_clock_monotonic,
                                .slow_callback_duration = 0.1,
-                               .looks_closer = eddy_debug_wanted()};
+                               .looks_closer = options->debug || eddy_debug_wanted()};
     eddy_list_init(&loop->ready);
     eddy_list_init(&loop->batch);
     eddy_list_init(&loop->guests);

@@ -77,6 +77,7 @@ struct eddy_loop_options {
     const char *selector;                /* its name; NULL: as eddy_selector_open() chooses */
     const struct eddy_selector_ops *ops; /* or a backend of your own */
     struct eddy_clock *clock;            /* NULL: the monotonic clock */
+    bool debug;                          /* debug mode, also without EDDY_DEBUG=1 */
 };
 
 /* ---- Opening and closing ----------------------------------------------------------------------- */

@@ -196,14 +196,14 @@ static int handle_signals(struct run *run)
 
 /* ---- Running ----------------------------------------------------------------------------------- */
 
-int eddy_run_frame(void *frame, size_t frame_size, size_t co_offset, const char *name,
-                   struct eddy_step (*body)(struct eddy_co *co), const char *function,
-                   const char *file, int line)
+int eddy_run_frame(const struct eddy_loop_options *options, void *frame, size_t frame_size,
+                   size_t co_offset, const char *name, struct eddy_step (*body)(struct eddy_co *co),
+                   const char *function, const char *file, int line)
 {
     struct run run;
     struct eddy_co *co = (struct eddy_co *)(void *)((char *)frame + co_offset);
     struct eddy_future *ended;
-    int err = eddy_running_loop() ? EDDY_ERUNNING : eddy_loop_open(&run.loop, NULL);
+    int err = eddy_running_loop() ? EDDY_ERUNNING : eddy_loop_open(&run.loop, options);
 
     if (err < 0)
         return err;

@@ -30,15 +30,22 @@ extern "C" {
  * then: join it in the main task's cleanup section. (A loop of your own, in memory that stays,
  * tells a late thread EDDY_ECLOSED; this one is not there any more to tell anything.)
  */
-#define eddy_run(...) EDDY_RUN_(__VA_ARGS__, .co = {.body = NULL})
+#define eddy_run(...) eddy_run_with(NULL, __VA_ARGS__)
 
-#define EDDY_RUN_(name, ...)                                                                    \
-    eddy_run_frame(&(struct name){__VA_ARGS__}, sizeof(struct name), offsetof(struct name, co), \
-                   #name, name, __func__, __FILE__, __LINE__)
+/*
+ * The same with a loop of these options: a selector, a clock, debug mode. They are read once.
+ *
+ *     eddy_run_with(&(struct eddy_loop_options){.selector = "poll", .debug = true}, hello);
+ */
+#define eddy_run_with(options, ...) EDDY_RUN_(options, __VA_ARGS__, .co = {.body = NULL})
 
-int eddy_run_frame(void *frame, size_t frame_size, size_t co_offset, const char *name,
-                   struct eddy_step (*body)(struct eddy_co *co), const char *function,
-                   const char *file, int line);
+#define EDDY_RUN_(options, name, ...)                                         \
+    eddy_run_frame(options, &(struct name){__VA_ARGS__}, sizeof(struct name), \
+                   offsetof(struct name, co), #name, name, __func__, __FILE__, __LINE__)
+
+int eddy_run_frame(const struct eddy_loop_options *options, void *frame, size_t frame_size,
+                   size_t co_offset, const char *name, struct eddy_step (*body)(struct eddy_co *co),
+                   const char *function, const char *file, int line);
 
 /*
  * Cancel all tasks of `loop` and run it until they have ended, for at most `seconds` of its clock,

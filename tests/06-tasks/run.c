@@ -36,6 +36,38 @@ static struct eddy_step brief(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Tells of the loop that it runs in, and sleeps an hour. */
+struct nosy {
+    struct eddy_co co;
+    struct eddy_sleep sleep;
+};
+
+static struct eddy_step nosy(struct eddy_co *co)
+{
+    struct nosy *self = CO_FRAME(co, nosy);
+    struct eddy_loop *its = eddy_co_loop(co);
+
+    CO_BEGIN(co);
+    note("%s debug=%d at=%g", eddy_selector_name(&its->watches.selector), its->looks_closer,
+         eddy_loop_time(its));
+    CO_AWAIT(co, eddy_sleep(&self->sleep, its, 3600));
+    note("at=%g", eddy_loop_time(its));
+    CO_END(co);
+}
+
+struct nosier {
+    struct eddy_co co;
+};
+
+static struct eddy_step nosier(struct eddy_co *co)
+{
+    struct eddy_loop *its = eddy_co_loop(co);
+
+    CO_BEGIN(co);
+    note("%s debug=%d", eddy_selector_name(&its->watches.selector), its->looks_closer);
+    CO_END(co);
+}
+
 /* Waits for ever, and tells how it ends; in its cleanup section it does something that takes turns. */
 struct endless {
     struct eddy_co co;
@@ -88,6 +120,21 @@ static void running(void)
         CHECK_CODE(eddy_run(brief, .word = "again", .outcome = -EIO), -EIO);
         EXPECT("hello again");
         CHECK_INT(reports, 0);
+    }
+
+    CASE("with options, its loop has that selector, that clock, and debug mode") {
+        struct eddy_loop_options options = scripted;
+        unsetenv("EDDY_DEBUG");
+        scripted_start();
+        CHECK_CODE(eddy_run_with(&options, nosy), 0);
+        EXPECT("scripted debug=0 at=1000 at=4600");
+        CHECK_CODE(eddy_run_with(&(struct eddy_loop_options){.selector = "nosuch"}, nosy),
+                   EDDY_ESELECTOR);
+        options = (struct eddy_loop_options){.selector = "select", .debug = true};
+        CHECK_CODE(eddy_run_with(&options, nosier), 0);
+        EXPECT("select debug=1");
+        CHECK_CODE(eddy_run_with(NULL, brief, .outcome = -EIO, .word = "usual"), -EIO);
+        EXPECT("usual");
     }
 
     CASE("tasks that are left when the main one ends are cancelled, and run to their end") {

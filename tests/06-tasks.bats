@@ -9,6 +9,7 @@ lookup=06-tasks/lookup
 scan=06-tasks/scan
 slow=06-tasks/slow
 one=06-tasks/one
+talk=06-tasks/talk
 
 selectors() { sh tests/support/selectors.sh "$BUILD"; }
 
@@ -428,11 +429,76 @@ talk_to() {
     done
 }
 
+# ---- The keyboard --------------------------------------------------------------------------------
+
+# start_talk FILE: whatever is in the file is typed.
+start_talk() {
+    # shellcheck disable=SC2016
+    start talk sh -c 'exec "$1" 0 < "$2"' - "$BUILD/tested/$talk" "$1"
+}
+
+# ends_with LINE...: it prints these, and then ends, with nothing left.
+ends_with() {
+    local line
+    for line; do expect_line "$out" "$line"; done
+    wait "$pid"
+    grep -q '^ledger: nothing left' "$tmp/talk.err" || { cat "$tmp/talk.err"; return 1; }
+}
+
+@test "talk: what is typed goes to an nc, what that says comes to the screen, on each selector" {
+    for which in $(selectors); do
+        mkfifo "$tmp/keys-$which"
+        exec {keys}<> "$tmp/keys-$which"
+        EDDY_SELECTOR=$which start_talk "$tmp/keys-$which"
+        nc_open "guest_$which" "$port" 127.0.0.1
+        hear_out "*somebody is there*"
+        echo "good evening" >&"$keys"
+        nc_hear "guest_$which" "good evening"
+        nc_say "guest_$which" "is it?"
+        expect_line "$out" "is it?"
+        kill "${started[-1]}" # the guest hangs up
+        ends_with "talk: the guest has gone"
+        exec {keys}>&-
+        rm -f "$tmp/talk.out"
+    done
+}
+
+@test "talk: when the keyboard ends the guest is told, and may still speak" {
+    mkfifo "$tmp/keys"
+    exec {keys}<> "$tmp/keys"
+    start_talk "$tmp/keys"
+    exec {end}> "$tmp/keys" {keys}>&- # the writing end alone
+    connect "$port"
+    echo "last words" >&"$end"
+    expect_line "$fd" "last words"
+    exec {end}>&-
+    ! read -r -t 10 -u "$fd" || { echo "more came"; return 1; }
+    echo "good night" >&"$fd"
+    hear_out "good night"
+    exec {fd}>&-
+    ends_with "talk: the guest has gone"
+}
+
+@test "talk: the keyboard may be a file, or /dev/null, and Ctrl-C ends it tidily with the guest there" {
+    printf 'one\ntwo\n' > "$tmp/typed"
+    for typed in "$tmp/typed" /dev/null; do
+        start_talk "$typed"
+        connect "$port"
+        [ "$typed" = /dev/null ] || { expect_line "$fd" one && expect_line "$fd" two; }
+        ! read -r -t 10 -u "$fd" || { echo "more came"; return 1; }
+        stop talk
+        exec {fd}>&-
+        rm -f "$tmp/talk.out"
+    done
+}
+
+# ---- The command line ----------------------------------------------------------------------------
+
 @test "--help names each demo's options, and the port unless one is given" {
     run "$BUILD/chapters/$echo" --help
     [ "$status" -eq 0 ]
     [[ $output == "usage: echo "*"25000 unless given"* ]]
-    for program in $chat $lookup $scan $slow $one; do
+    for program in $chat $lookup $scan $slow $one $talk; do
         run "$BUILD/chapters/$program" --help
         [ "$status" -eq 0 ]
         [[ ${lines[0]} == "usage: ${program#*/}"* ]]
@@ -440,7 +506,7 @@ talk_to() {
 }
 
 @test "a selector that this build does not have is one clear line of each demo, status 1, and nothing left" {
-    for command in "$echo 0" "$chat 0" "$lookup 0" $slow $one; do
+    for command in "$echo 0" "$chat 0" "$lookup 0" "$talk 0" $slow $one; do
         # shellcheck disable=SC2086
         EDDY_SELECTOR=kqueue run "$BUILD/tested/"$command
         [ "$status" -eq 1 ]

@@ -160,7 +160,7 @@ static void look_closer(const struct eddy_io *io, struct eddy_loop *loop, const 
     struct eddy_task *task = eddy_current_task();
     char text[128];
 
-    if (flags < 0 || flags & O_NONBLOCK)
+    if (io->may_block || flags < 0 || flags & O_NONBLOCK)
         return;
     snprintf(text, sizeof text, "%s: descriptor %d blocks, and so may the loop (eddy_net_prepare)",
              operation, io->fd);

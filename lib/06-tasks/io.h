@@ -50,6 +50,7 @@ struct eddy_io {
     struct sockaddr *address; /* the other side's */
     socklen_t address_size;
     bool truncated; /* the datagram was longer than the room for it: its end is lost */
+    bool may_block; /* the operation asks for no more than is ready: debug mode reports nothing */
     int in_vain;    /* events in a row that have found nothing */
 };
 

@@ -1,8 +1,9 @@
-/* Each scenario awaits sockets, on each selector that this build has. */
+/* Each scenario awaits sockets, or a pipe, on each selector that this build has. */
 #include "sweep.h"
 
 #include "errors.h"
 #include "faults.h"
+#include "fdio.h"
 #include "net.h"
 #include "plausible.h"
 #include "report.h"
@@ -215,6 +216,27 @@ static int passes_datagrams(void)
     return tear_down(err);
 }
 
+/* Both ends block. */
+static int passes_through_a_pipe(void)
+{
+    char text[8] = "";
+    int ends[2] = {-1, -1}, err = set_up();
+
+    faults_hold(true);
+    if (pipe(ends) < 0)
+        err = -errno;
+    faults_hold(false);
+    if (err == 0)
+        err = complete(eddy_write(&io, &loop, ends[1], "hello", 5));
+    if (err == 0)
+        err = complete(eddy_read(&io2, &loop, ends[0], text, sizeof text));
+    if (err == 0 && (io2.n < 1 || memcmp(text, "hello", (size_t)io2.n) != 0))
+        err = sweep_wrong("it read something else");
+    drop(ends[0]);
+    drop(ends[1]);
+    return tear_down(err);
+}
+
 static const char *on(const char *sentence)
 {
     static char text[128];
@@ -225,7 +247,8 @@ static const char *on(const char *sentence)
 
 SWEEP
 {
-    static const char *const tried[] = {"recv", "send", "accept", "recvmsg", "sendto"};
+    static const char *const tried[] = {"recv",   "send", "accept", "recvmsg",
+                                        "sendto", "read", "write"};
 
     sweep_ignored("close");
     plausible_expect("connect", ECONNREFUSED, EITHER); /* one scenario waits for just that */
@@ -239,5 +262,6 @@ SWEEP
         SCENARIO(on("connects and accepts"), connects_and_accepts);
         SCENARIO(on("is refused"), is_refused);
         SCENARIO(on("passes datagrams"), passes_datagrams);
+        SCENARIO(on("passes through a pipe"), passes_through_a_pipe);
     }
 }

@@ -4,8 +4,9 @@
 # of files is kept here; a new folder or file is found by its name. Needs GNU make, a C compiler,
 # and a POSIX shell. Tests, learning and bench have makefiles of their own, included below.
 
-VERSION := 0.1.0
-SONAME  := libeddy.so.0
+# The version's place is version.h. Until 1.0 each version may change a struct: each is a library of its own.
+VERSION := $(shell sed -n 's/^.define EDDY_VERSION_[A-Z]* \([0-9]*\)$$/\1/p' lib/*/version.h | paste -s -d . -)
+SONAME  := libeddy.so.$(VERSION)
 
 # BUILD=     ## the folder for all that is built: BUILD=/tmp/eddy
 # CC=        ## the compiler; CFLAGS= and LDFLAGS= are added to what it is told

@@ -4,6 +4,11 @@ load support/helpers
 
 stages() { ls -d lib/[0-9][0-9]-*; }
 
+# As version.h says it.
+version() {
+    sed -n 's/^#define EDDY_VERSION_[A-Z]* \([0-9]*\)$/\1/p' lib/01-select-echo/version.h | paste -s -d .
+}
+
 # A copy of the sources that a test may spoil.
 copy_tree() {
     mkdir "$tmp/tree"
@@ -45,7 +50,7 @@ copy_tree() {
         run make --no-print-directory "BUILD=$BUILD" "stage-$number"
         [ "$status" -eq 0 ]
         [ -f "$BUILD/stage-$number/libeddy.a" ]
-        readelf -d "$BUILD/stage-$number/libeddy.so" | grep -q 'SONAME.*libeddy.so.0'
+        readelf -d "$BUILD/stage-$number/libeddy.so" | grep -qF "[libeddy.so.$(version)]"
     done
 }
 
@@ -125,7 +130,7 @@ copy_tree() {
 #include <stdio.h>
 int main(void)
 {
-    printf("%s %d %s %d\n", EDDY_VERSION, EDDY_VERSION_NUMBER > 0, eddy_errname(EDDY_EPORT),
+    printf("%s %s %s %d\n", EDDY_VERSION, eddy_version(), eddy_errname(EDDY_EPORT),
            eddy_net_parse_port("8081"));
     return 0;
 }
@@ -133,7 +138,7 @@ TEXT
     for way in "$tmp/usr/lib/libeddy.a" "-L$tmp/usr/lib -leddy -Wl,-rpath,$tmp/usr/lib"; do
         ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror "-I$tmp/usr/include" "$tmp/user.c" -pthread -o "$tmp/user" $way
         run "$tmp/user"
-        [ "$output" = "$(sed -n 's/^VERSION *:= *//p' Makefile) 1 EDDY_EPORT 8081" ]
+        [ "$output" = "$(version) $(version) EDDY_EPORT 8081" ]
     done
     grep -q "^Libs: -L\${libdir} -leddy" "$tmp/usr/lib/pkgconfig/eddy.pc"
     if command -v pkg-config > /dev/null; then

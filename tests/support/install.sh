@@ -10,17 +10,9 @@ cp "$BUILD/stage-$NEWEST/$SONAME" "$lib/"
 ln -sf "$SONAME" "$lib/libeddy.so"
 
 umbrella=$include/eddy.h
-old_ifs=$IFS
-IFS=.
-# shellcheck disable=SC2086
-set -f && set -- "$(echo $VERSION | cut -d' ' -f1)" "$(echo $VERSION | cut -d' ' -f2)" "$(echo $VERSION | cut -d' ' -f3)" "$@"
-IFS=$old_ifs
 {
     echo "/* eddy $VERSION - an asyncio in C. Made by \`make install\`; chapter by chapter. */"
-    printf '#ifndef EDDY_H\n#define EDDY_H\n\n'
-    printf '#define EDDY_VERSION "%s"\n#define EDDY_VERSION_NUMBER (%d * 10000 + %d * 100 + %d)\n' "$VERSION" "$1" "$2" "$3"
-    shift 3
-    set +f
+    printf '#ifndef EDDY_H\n#define EDDY_H\n'
     for folder in "$@"; do
         printf '\n/* %s */\n' "${folder#lib/}"
         for header in "$folder"/*.h; do

@@ -1,0 +1,6 @@
+#include "version.h"
+
+const char *eddy_version(void)
+{
+    return EDDY_VERSION;
+}

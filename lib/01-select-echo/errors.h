@@ -35,6 +35,7 @@ enum {
     EDDY_ETASKS = -20019,    /* there are tasks that have not ended */
     EDDY_EDEPTH = -20020,    /* too many generators, each asked by the one before */
     EDDY_EWAKEUP = -20021,   /* the loop's own descriptors were closed by somebody else */
+    EDDY_EVERSION = -20022,  /* compiled with the headers of another version than the library's */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- Opening and closing ----------------------------------------------------------------------- */
@@ -19,11 +20,25 @@ static int open_selector(struct eddy_loop *loop, const struct eddy_loop_options 
     return eddy_selector_open(&loop->watches.selector, options->selector);
 }
 
-int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *options)
+/* Nothing but its size may be believed of a loop that another version's header has laid out. */
+static int refuse_loop(struct eddy_loop *loop, int version, size_t size)
+{
+    memset(loop, 0, size);
+    eddy_report(
+        "compiled with the headers of eddy %d.%d.%d (a loop has %zu bytes), but the library "
+        "is %s (%zu bytes): compile the program anew, or install that library",
+        version / 10000, version / 100 % 100, version % 100, size, eddy_version(), sizeof *loop);
+    return EDDY_EVERSION;
+}
+
+int eddy_loop_open_checked(struct eddy_loop *loop, const struct eddy_loop_options *options,
+                           int version, size_t size)
 {
     static const struct eddy_loop_options usual;
     int err;
 
+    if (version != EDDY_VERSION_NUMBER || size != sizeof *loop)
+        return refuse_loop(loop, version, size);
     options = options ? options : &usual;
     *loop = (struct eddy_loop){.clock = options->clock ? options->clock : &eddy_clock_monotonic,
                                .slow_callback_duration = 0.1,

@@ -22,6 +22,7 @@
 #include "guest.h"
 #include "handle.h"
 #include "heap.h"
+#include "version.h"
 #include "wakeup.h"
 #include "watch.h"
 
@@ -82,8 +83,19 @@ struct eddy_loop_options {
 
 /* ---- Opening and closing ----------------------------------------------------------------------- */
 
-/* Open a loop. `options` may be NULL. */
-int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *options);
+/* What eddy_loop_open() calls, with what the header knows: its version, and how large a loop is. If
+ * the library knows it otherwise, it writes `size` zeros to `loop`, and uses nothing else of it. */
+int eddy_loop_open_checked(struct eddy_loop *loop, const struct eddy_loop_options *options,
+                           int version, size_t size);
+
+/*
+ * Open a loop. `options` may be NULL. EDDY_EVERSION: the program was compiled with the headers of
+ * another version than the library that it runs on; both are reported.
+ */
+static inline int eddy_loop_open(struct eddy_loop *loop, const struct eddy_loop_options *options)
+{
+    return eddy_loop_open_checked(loop, options, EDDY_VERSION_NUMBER, sizeof(struct eddy_loop));
+}
 
 /*
  * Close it: nothing in line is called; handles, timers and watches are forgotten, and can be used

@@ -65,6 +65,28 @@ static void expect_refused(const char *plan, int code)
     CHECK_CODE(eddy_loop_close(&loop), 0);
 }
 
+static char reported[2000];
+
+static void keep_report(const char *text)
+{
+    snprintf(reported, sizeof reported, "%s", text);
+}
+
+/* The loop of another version's header may be smaller: not a byte behind it is touched. */
+static void expect_refused_as(int version, size_t size)
+{
+    reported[0] = '\0';
+    eddy_report_to(keep_report);
+    memset(&loop, 0xee, sizeof loop);
+    CHECK_CODE(eddy_loop_open_checked(&loop, NULL, version, size), EDDY_EVERSION);
+    eddy_report_to(NULL);
+    CHECK(reported[0] != '\0');
+    for (size_t i = 0; i < sizeof loop; i++)
+        CHECK_INT(((unsigned char *)&loop)[i], i < size ? 0 : 0xee);
+    memset(&loop, 0, sizeof loop);
+    CHECK_CODE(eddy_loop_close(&loop), 0);
+}
+
 static void opening(void)
 {
     CASE("a loop opens with each selector, and with the one that EDDY_SELECTOR names") {
@@ -83,6 +105,15 @@ static void opening(void)
         expect_refused("socketpair@1=EMFILE", -EMFILE);
         expect_refused("realloc@1=ENOMEM", -ENOMEM);
         open_all();
+    }
+
+    CASE("a header of another version than the library is refused, and both are named") {
+        expect_refused_as(EDDY_VERSION_NUMBER + 1, sizeof loop);
+        expect_refused_as(EDDY_VERSION_NUMBER - 1, sizeof loop);
+        expect_refused_as(EDDY_VERSION_NUMBER, sizeof loop - 8);
+        expect_refused_as(10203, sizeof loop - 8);
+        CHECK(strstr(reported, "the headers of eddy 1.2.3 ") != NULL);
+        CHECK(strstr(reported, "the library is " EDDY_VERSION " ") != NULL);
     }
 }
 

@@ -2,9 +2,9 @@
 #
 # The folders are the stages: the library of stage NN is what lies in lib/01-* to lib/NN-*. No list
 # of files is kept here; a new folder or file is found by its name. Needs GNU make, a C compiler,
-# and a POSIX shell. Tests, learning and bench have makefiles of their own, included below.
+# and a POSIX shell. Tests, learning, bench and install have makefiles of their own, included below.
 
-# The version's place is version.h. Until 1.0 each version may change a struct: each is a library of its own.
+# Written down in version.h. Until 1.0 each version may change a struct, so the soname is all of it.
 VERSION := $(shell sed -n 's/^.define EDDY_VERSION_[A-Z]* \([0-9]*\)$$/\1/p' lib/*/version.h | paste -s -d . -)
 SONAME  := libeddy.so.$(VERSION)
 
@@ -15,8 +15,6 @@ BUILD    ?= build
 SANITIZE ?=
 OPT      ?= -O2 -g
 WERROR   ?= -Werror
-PREFIX   ?= /usr/local
-DESTDIR  ?=
 JOBS     := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
 STD  := -std=c11 -D_POSIX_C_SOURCE=200809L -pthread
@@ -36,7 +34,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SECONDEXPANSION:
-.PHONY: all stage-NN install format clean help FORCE
+.PHONY: all stage-NN format clean help FORCE
 FORCE:
 
 ifneq ($(words $(BUILD)),1)
@@ -134,15 +132,12 @@ $(NUMBERS:%=stage-%): stage-%: $(BUILD)/stage-%/libeddy.a $(BUILD)/stage-%/libed
 	@echo "stage $*: $< and libeddy.so, from $(SEEN_$*)"
 stage-%:
 	@echo "There is no stage $*. There are: $(NUMBERS:%=stage-%)"; exit 1
-install: all ##          install library, headers and pkg-config file: install PREFIX=/usr/local
-	@BUILD=$(BUILD) VERSION=$(VERSION) SONAME=$(SONAME) NEWEST=$(NEWEST) \
-		PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' sh tests/support/install.sh $(STAGES:%=lib/%)
 format: ##           lay out all C files as .clang-format says
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 clean: ##            remove all that was built
 	@rm -rf $(BUILD)
 help: ##             this list
-	@sh tests/support/help.sh tests/learn/learn.mk Makefile tests/tests.mk tests/bench/bench.mk
+	@sh tests/support/help.sh tests/learn/learn.mk Makefile tests/install/install.mk tests/tests.mk tests/bench/bench.mk
 
-include tests/tests.mk tests/learn/learn.mk tests/bench/bench.mk
+include tests/install/install.mk tests/tests.mk tests/learn/learn.mk tests/bench/bench.mk
 -include $(shell find $(BUILD)/lib $(BUILD)/chapters $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -1,13 +1,8 @@
-# The frame: the house's order, the stages, what is installed, and the rules that a script can see.
+# The frame: the house's order, the stages, and the rules that a script can see.
 
 load support/helpers
 
 stages() { ls -d lib/[0-9][0-9]-*; }
-
-# As version.h says it.
-version() {
-    sed -n 's/^#define EDDY_VERSION_[A-Z]* \([0-9]*\)$/\1/p' lib/01-select-echo/version.h | paste -s -d .
-}
 
 # A copy of the sources that a test may spoil.
 copy_tree() {
@@ -123,30 +118,6 @@ copy_tree() {
     done
 }
 
-@test "an installed library serves a program" {
-    make -s --no-print-directory "BUILD=$BUILD" install "PREFIX=$tmp/usr" > /dev/null
-    cat > "$tmp/user.c" << 'TEXT'
-#include <eddy.h>
-#include <stdio.h>
-int main(void)
-{
-    printf("%s %s %s %d\n", EDDY_VERSION, eddy_version(), eddy_errname(EDDY_EPORT),
-           eddy_net_parse_port("8081"));
-    return 0;
-}
-TEXT
-    for way in "$tmp/usr/lib/libeddy.a" "-L$tmp/usr/lib -leddy -Wl,-rpath,$tmp/usr/lib"; do
-        ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror "-I$tmp/usr/include" "$tmp/user.c" -pthread -o "$tmp/user" $way
-        run "$tmp/user"
-        [ "$output" = "$(version) $(version) EDDY_EPORT 8081" ]
-    done
-    grep -q "^Libs: -L\${libdir} -leddy" "$tmp/usr/lib/pkgconfig/eddy.pc"
-    if command -v pkg-config > /dev/null; then
-        run env PKG_CONFIG_PATH="$tmp/usr/lib/pkgconfig" pkg-config --cflags --libs eddy
-        [[ $output == *"-leddy"* ]]
-    fi
-}
-
 @test "callbacks and futures are written in C++, too, with every macro and without a warning" {
     make -s --no-print-directory "BUILD=$BUILD" install "PREFIX=$tmp/usr" > /dev/null
     compilers=
@@ -165,25 +136,17 @@ TEXT
     done
 }
 
-@test "the umbrella includes every public header, chapter by chapter" {
-    make -s --no-print-directory "BUILD=$BUILD" install "DESTDIR=$tmp" PREFIX=/usr > /dev/null
-    for header in lib/*/*.h; do
-        grep -q "^#include \"eddy/${header##*/}\"" "$tmp/usr/include/eddy.h"
-        [ -f "$tmp/usr/include/eddy/${header##*/}" ]
-    done
-}
-
 @test "make help lists each verb with one line" {
     run make --no-print-directory help
     [ "$status" -eq 0 ]
-    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress expand mine demo-NN deps test test-all test-times test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install format oracle clean help; do
+    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress expand mine demo-NN deps test test-all test-times test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install uninstall format oracle clean help; do
         [ "$(grep -c "^  make $verb " <<< "$output")" = 1 ] || { echo "no line for $verb"; return 1; }
     done
 }
 
 @test "make help lists the variables, and a BUILD with a space is refused with a sentence" {
     run make --no-print-directory help
-    for variable in BUILD EDDY_PROGRESS CC WERROR; do
+    for variable in BUILD EDDY_PROGRESS CC WERROR PREFIX DESTDIR; do
         [ "$(grep -c "^  $variable= " <<< "$output")" = 1 ] || { echo "no line for $variable"; return 1; }
     done
     run make "BUILD=$tmp/a b" help

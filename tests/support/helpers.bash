@@ -15,6 +15,11 @@ teardown() {
     done
 }
 
+# The version, as version.h says it.
+version() {
+    sed -n 's/^#define EDDY_VERSION_[A-Z]* \([0-9]*\)$/\1/p' lib/01-select-echo/version.h | paste -s -d .
+}
+
 # A copy of the tree that a test may spoil, with what is built, so that it need not be built again.
 # Goes there.
 copy_with_build() {

@@ -1,0 +1,85 @@
+#!/bin/sh
+# install.sh FOLDER... - puts the library of the newest stage where the system's tools look for it: both
+# libraries, each chapter's headers, the umbrella eddy.h beside them, the pkg-config file. What it has
+# made, folders too, is noted in PREFIX/share/eddy/installed, for uninstall.sh.
+# The environment has BUILD VERSION SONAME NEWEST, and where: DESTDIR PREFIX LIBDIR INCLUDEDIR MANDIR.
+set -e
+LC_ALL=C
+export LC_ALL
+
+# Written into a pkg-config file, and noted by the line.
+for folder in "$PREFIX" "$LIBDIR" "$INCLUDEDIR" "$MANDIR"; do
+    case $folder in
+    *[\"\\\$\`]* | *'
+'*) echo "A folder for an install has no quotes, \$, backslashes or newlines in its name; this has: $folder" >&2 && exit 1 ;;
+    /*) ;;
+    *) echo "A folder for an install is named from the root, such as /usr/local; this is not: \"$folder\"" >&2 && exit 1 ;;
+    esac
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# folder PATH: makes it, and what is missing above it. `install -d` alone leaves the upper ones to the umask.
+folder() {
+    [ ! -d "$DESTDIR$1/" ] || return 0
+    [ -z "$1" ] || folder "${1%/*}"
+    install -d -m 755 "$DESTDIR$1/"
+    echo "$1/" >> "$work/installed"
+}
+
+# put MODE FOLDER FILE...
+put() {
+    mode=$1 into=$2
+    shift 2
+    folder "$into"
+    install -m "$mode" "$@" "$DESTDIR$into/"
+    for file; do echo "$into/${file##*/}"; done >> "$work/installed"
+}
+
+umbrella() {
+    echo "/* eddy $VERSION - an asyncio in C. Made by \`make install\`; chapter by chapter. */"
+    printf '#ifndef EDDY_H\n#define EDDY_H\n'
+    for folder; do
+        printf '\n/* %s */\n' "${folder#lib/}"
+        for header in "$folder"/*.h; do printf '#include "eddy/%s"\n' "${header##*/}"; done
+    done
+    printf '\n#endif\n'
+}
+
+# Below the prefix, so that pkg-config can move it.
+below() {
+    case $1 in "$PREFIX"/*) echo "\${prefix}${1#"$PREFIX"}" ;; *) echo "$1" ;; esac
+}
+
+# The quotes are for a folder with a space in its name.
+package() {
+    cat << TEXT
+prefix=$PREFIX
+libdir=$(below "$LIBDIR")
+includedir=$(below "$INCLUDEDIR")
+
+Name: eddy
+Description: an asyncio in C
+Version: $VERSION
+Libs: -L"\${libdir}" -leddy -pthread
+Cflags: -I"\${includedir}" -pthread
+TEXT
+}
+
+put 644 "$LIBDIR" "$BUILD/stage-$NEWEST/libeddy.a"
+put 755 "$LIBDIR" "$BUILD/stage-$NEWEST/$SONAME"
+ln -sf "$SONAME" "$DESTDIR$LIBDIR/libeddy.so"
+echo "$LIBDIR/libeddy.so" >> "$work/installed"
+for folder; do put 644 "$INCLUDEDIR/eddy" "$folder"/*.h; done
+umbrella "$@" > "$work/eddy.h" && put 644 "$INCLUDEDIR" "$work/eddy.h"
+package > "$work/eddy.pc" && put 644 "$LIBDIR/pkgconfig" "$work/eddy.pc"
+
+# What an earlier install has made stays noted.
+notes=$PREFIX/share/eddy
+folder "$notes"
+echo "$notes/installed" >> "$work/installed"
+[ ! -f "$DESTDIR$notes/installed" ] || cat "$DESTDIR$notes/installed" >> "$work/installed"
+sort -u "$work/installed" > "$work/sorted" && mv "$work/sorted" "$work/installed"
+put 644 "$notes" "$work/installed"
+echo "eddy $VERSION is installed under $DESTDIR$PREFIX"

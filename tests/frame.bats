@@ -139,7 +139,7 @@ copy_tree() {
 @test "make help lists each verb with one line" {
     run make --no-print-directory help
     [ "$status" -eq 0 ]
-    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress expand mine demo-NN deps test test-all test-times test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install uninstall format oracle clean help; do
+    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress expand mine demo-NN deps test test-all test-times test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install uninstall manual format oracle clean help; do
         [ "$(grep -c "^  make $verb " <<< "$output")" = 1 ] || { echo "no line for $verb"; return 1; }
     done
 }

@@ -74,7 +74,7 @@ TEXT
         esac
         [ "$mode" = link ] || [ "$mode" = $want ] || { echo "$path: $mode, not $want"; return 1; }
     done < <(listing "$tmp/new")
-    [ "$(listing "$tmp/new" | wc -l)" -gt 40 ]
+    [ "$(listing "$tmp/new" | wc -l)" -gt 300 ]
     [ "$(readlink "$tmp/new/usr/lib/libeddy.so")" = "libeddy.so.$(version)" ]
 }
 

@@ -8,13 +8,16 @@ LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR     ?= $(PREFIX)/share/man
 
-quoted = '$(subst ','\'',$1)'
-places = $(foreach p,DESTDIR PREFIX LIBDIR INCLUDEDIR MANDIR,$p=$(call quoted,$($p)))
+quoted   = '$(subst ','\'',$1)'
+LIBEDDY := $(BUILD)/stage-$(NEWEST)/libeddy.a $(BUILD)/stage-$(NEWEST)/libeddy.so
+places   = $(foreach p,DESTDIR PREFIX LIBDIR INCLUDEDIR MANDIR,$p=$(call quoted,$($p)))
 
 ## For maintainers
-.PHONY: install uninstall
-install: $(BUILD)/stage-$(NEWEST)/libeddy.a $(BUILD)/stage-$(NEWEST)/libeddy.so ##          library, headers and pkg-config file: install PREFIX=/usr/local
+.PHONY: install uninstall manual
+install: $(LIBEDDY) ##          library, headers, manual pages, pkg-config file: install PREFIX=/usr/local
 	@BUILD=$(BUILD) VERSION=$(VERSION) SONAME=$(SONAME) NEWEST=$(NEWEST) $(places) \
 		sh tests/install/install.sh $(STAGES:%=lib/%)
 uninstall: ##        take away what install has put there
 	@$(places) sh tests/install/uninstall.sh
+manual: ##           the manual pages, from the headers' comments: man -M build/manual eddy_loop
+	@sh tests/install/manual.sh $(BUILD)/manual $(VERSION) $(STAGES:%=lib/%)

@@ -1,19 +1,24 @@
 #!/bin/sh
 # install.sh FOLDER... - puts the library of the newest stage where the system's tools look for it: both
-# libraries, each chapter's headers, the umbrella eddy.h beside them, the pkg-config file. What it has
-# made, folders too, is noted in PREFIX/share/eddy/installed, for uninstall.sh.
+# libraries, each chapter's headers, the umbrella eddy.h beside them, the manual, the pkg-config file.
+# What it has made, folders too, is noted in PREFIX/share/eddy/installed, for uninstall.sh.
 # The environment has BUILD VERSION SONAME NEWEST, and where: DESTDIR PREFIX LIBDIR INCLUDEDIR MANDIR.
 set -e
 LC_ALL=C
 export LC_ALL
 
-# Written into a pkg-config file, and noted by the line.
+refuse() {
+    echo "A folder for an install $1: $folder" >&2
+    exit 1
+}
+
+# They are written into a pkg-config file, and noted by the line.
 for folder in "$PREFIX" "$LIBDIR" "$INCLUDEDIR" "$MANDIR"; do
     case $folder in
     *[\"\\\$\`]* | *'
-'*) echo "A folder for an install has no quotes, \$, backslashes or newlines in its name; this has: $folder" >&2 && exit 1 ;;
+'*) refuse "has no quotes, \$, backslashes or newlines in its name; this has" ;;
     /*) ;;
-    *) echo "A folder for an install is named from the root, such as /usr/local; this is not: \"$folder\"" >&2 && exit 1 ;;
+    *) refuse "is named from the root, such as /usr/local; this is not" ;;
     esac
 done
 
@@ -74,6 +79,11 @@ echo "$LIBDIR/libeddy.so" >> "$work/installed"
 for folder; do put 644 "$INCLUDEDIR/eddy" "$folder"/*.h; done
 umbrella "$@" > "$work/eddy.h" && put 644 "$INCLUDEDIR" "$work/eddy.h"
 package > "$work/eddy.pc" && put 644 "$LIBDIR/pkgconfig" "$work/eddy.pc"
+
+# (Not in BUILD: two installs at once would be in each other's way.)
+sh tests/install/manual.sh "$work/manual" "$VERSION" "$@"
+put 644 "$MANDIR/man3" "$work"/manual/man3/*
+put 644 "$MANDIR/man7" "$work"/manual/man7/*
 
 # What an earlier install has made stays noted.
 notes=$PREFIX/share/eddy

@@ -15,6 +15,16 @@ compile() {
     ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror "$@"
 }
 
+# What pkg-config says of a program that is to be built; where there is none, what it would read.
+flags_of() {
+    if command -v pkg-config > /dev/null; then
+        PKG_CONFIG_PATH="${1%/*}" pkg-config --cflags --libs eddy
+    else
+        eval "$(sed -n 's/^\([a-z]*\)=\(.*\)/\1="\2"/p' "$1")"
+        eval "echo $(sed -n 's/^Cflags: //p; s/^Libs: //p' "$1" | tr '\n' ' ')"
+    fi
+}
+
 # The folders and files below $1, each with its mode. (A link's mode says nothing.)
 listing() {
     (cd "$1" && find . ! -type l -printf '%m %p\n' -o -printf 'link %p\n' | sort)
@@ -56,6 +66,25 @@ TEXT
     [ "$status" -eq 0 ]
     [[ ${lines[0]} == "eddy: compiled with the headers of eddy 7."*", but the library is $(version) "* ]]
     [ "${lines[1]}" = "7.$(version | cut -d. -f2-) on $(version): EDDY_EVERSION" ]
+    # So is one that leaves the loop to eddy_run().
+    compile "-I$tmp/usr/include" tests/install/anything.c -pthread -o "$tmp/anything" "-L$tmp/usr/lib" -leddy "-Wl,-rpath,$tmp/usr/lib"
+    run "$tmp/anything" < /dev/null
+    [ "$status" -eq 1 ]
+    [[ $output == "eddy: compiled with the headers of eddy 7."* ]]
+}
+
+@test "a program outside the tree awaits its keyboard, a pipe, an eventfd and a socket at once" {
+    echo '#include <sys/eventfd.h>' | ${CC:-cc} -E - > /dev/null 2>&1 || skip "only Linux has eventfds"
+    installs "PREFIX=$tmp/usr"
+    [ "$(grep -c . tests/install/anything.c)" -le 60 ]
+    compile tests/install/anything.c -o "$tmp/anything" $(flags_of "$tmp/usr/lib/pkgconfig/eddy.pc")
+    mkfifo "$tmp/keys"
+    exec {keys}<> "$tmp/keys"
+    EDDY_DEBUG=1 LD_LIBRARY_PATH="$tmp/usr/lib" "$tmp/anything" < "$tmp/keys" > "$tmp/said" 2>&1 &
+    started+=("$!")
+    echo "a word." >&"$keys"
+    wait "$!"
+    printf '%s: a word.\n' keyboard pipe eventfd socket | diff - "$tmp/said"
 }
 
 @test "the umbrella includes every public header, chapter by chapter" {

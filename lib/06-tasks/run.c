@@ -34,7 +34,7 @@ static void on_limit(struct eddy_handle *handle)
     eddy_loop_stop(shutdown->loop);
 }
 
-static int abandon_all(struct eddy_loop *loop)
+static int abandon_tasks(struct eddy_loop *loop)
 {
     struct eddy_context context = {.message = "these tasks do not end, and are abandoned"};
     struct eddy_tasks *tasks = eddy_tasks_of(loop);
@@ -51,7 +51,7 @@ static int abandon_all(struct eddy_loop *loop)
 
 /* Whether what is left has a reason to be run on. A stop() of the program's own ends no cleanup; a
  * selector that fails keeps nobody who is in line from going on. */
-static bool go_on(const struct shutdown *shutdown, int err)
+static bool may_go_on(const struct shutdown *shutdown, int err)
 {
     if (shutdown->over || err == EDDY_ESTUCK || !eddy_next_task(shutdown->loop, NULL))
         return false;
@@ -60,14 +60,14 @@ static bool go_on(const struct shutdown *shutdown, int err)
 
 /* The limit alone is no reason to wait: with tasks that wait for each other nothing will happen any
  * more, and that is seen at once. */
-static int run_on(const struct shutdown *shutdown)
+static int run_cleanups(const struct shutdown *shutdown)
 {
     int err;
 
     eddy_loop_unkeep(shutdown->loop);
     do
         err = eddy_loop_run_until_stuck(shutdown->loop);
-    while (go_on(shutdown, err));
+    while (may_go_on(shutdown, err));
     eddy_loop_keep(shutdown->loop);
     return err == EDDY_ESTUCK ? 0 : err;
 }
@@ -85,7 +85,7 @@ static int run_without_waiting(struct eddy_loop *loop)
 }
 
 /* Until none is left, or the time is up. */
-static int run_out(struct eddy_loop *loop, double seconds)
+static int run_tasks_out(struct eddy_loop *loop, double seconds)
 {
     struct shutdown shutdown = {.loop = loop};
     struct eddy_tasks *tasks = eddy_tasks_of(loop);
@@ -97,7 +97,7 @@ static int run_out(struct eddy_loop *loop, double seconds)
     eddy_task_cancel_all(&tasks->all);
     tasks->none_left = &shutdown.none_left;
     limited = eddy_loop_call_later(loop, &shutdown.limit, seconds); /* the time begins now */
-    err = limited < 0 ? run_without_waiting(loop) : run_on(&shutdown);
+    err = limited < 0 ? run_without_waiting(loop) : run_cleanups(&shutdown);
     tasks->none_left = NULL;
     tasks->ending = false;
     eddy_timer_cancel(loop, &shutdown.limit);
@@ -118,8 +118,8 @@ int eddy_loop_shutdown(struct eddy_loop *loop, double seconds)
         return 0;
     if (eddy_running_loop() || eddy_loop_is_running(loop))
         return EDDY_ERUNNING;
-    err = run_out(loop, seconds);
-    left = abandon_all(loop);
+    err = run_tasks_out(loop, seconds);
+    left = abandon_tasks(loop);
     return err < 0 ? err : left;
 }
 
@@ -196,15 +196,18 @@ static int handle_signals(struct run *run)
 
 /* ---- Running ----------------------------------------------------------------------------------- */
 
-int eddy_run_frame(const struct eddy_loop_options *options, void *frame, size_t frame_size,
-                   size_t co_offset, const char *name, struct eddy_step (*body)(struct eddy_co *co),
-                   const char *function, const char *file, int line)
+int eddy_run_frame(int version, const struct eddy_loop_options *options, void *frame,
+                   size_t frame_size, size_t co_offset, const char *name,
+                   struct eddy_step (*body)(struct eddy_co *co), const char *function,
+                   const char *file, int line)
 {
     struct run run;
     struct eddy_co *co = (struct eddy_co *)(void *)((char *)frame + co_offset);
     struct eddy_future *ended;
-    int err = eddy_running_loop() ? EDDY_ERUNNING : eddy_loop_open(&run.loop, options);
+    int err = eddy_running_loop() ? EDDY_ERUNNING : 0;
 
+    if (err == 0)
+        err = eddy_loop_open_checked(&run.loop, options, version, sizeof run.loop);
     if (err < 0)
         return err;
     err = handle_signals(&run);

@@ -19,10 +19,10 @@ extern "C" {
 /*
  * eddy_run(hello, .name = "world"): run hello() as a task on a frame with these fields. Returns how
  * its body ends: 0 or an error; or why it could not be run, such as EDDY_ERUNNING in a thread where
- * a loop runs. Ctrl-C (SIGINT) and SIGTERM cancel the main task, which then ends in order, and
- * -ECANCELED is returned; a second one kills, as it always did: while the task computes and does
- * not see the first, and while it cleans up. A signal that the program handles or ignores is left
- * alone. In debug mode, SIGUSR1 reports all tasks.
+ * a loop runs, or what eddy_loop_open() says. Ctrl-C (SIGINT) and SIGTERM cancel the main task,
+ * which then ends in order, and -ECANCELED is returned; a second one kills, as it always did: while
+ * the task computes and does not see the first, and while it cleans up. A signal that the program
+ * handles or ignores is left alone. In debug mode, SIGUSR1 reports all tasks.
  *
  * Who outlives whom: the main task's frame stays until this function returns. So a task that is
  * left, and is cancelled when the main task has ended, may still point into it. The loop lies on
@@ -39,13 +39,14 @@ extern "C" {
  */
 #define eddy_run_with(options, ...) EDDY_RUN_(options, __VA_ARGS__, .co = {.body = NULL})
 
-#define EDDY_RUN_(options, name, ...)                                         \
-    eddy_run_frame(options, &(struct name){__VA_ARGS__}, sizeof(struct name), \
+#define EDDY_RUN_(options, name, ...)                                                              \
+    eddy_run_frame(EDDY_VERSION_NUMBER, options, &(struct name){__VA_ARGS__}, sizeof(struct name), \
                    offsetof(struct name, co), #name, name, __func__, __FILE__, __LINE__)
 
-int eddy_run_frame(const struct eddy_loop_options *options, void *frame, size_t frame_size,
-                   size_t co_offset, const char *name, struct eddy_step (*body)(struct eddy_co *co),
-                   const char *function, const char *file, int line);
+int eddy_run_frame(int version, const struct eddy_loop_options *options, void *frame,
+                   size_t frame_size, size_t co_offset, const char *name,
+                   struct eddy_step (*body)(struct eddy_co *co), const char *function,
+                   const char *file, int line);
 
 /*
  * Cancel all tasks of `loop` and run it until they have ended, for at most `seconds` of its clock,

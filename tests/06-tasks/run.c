@@ -137,6 +137,17 @@ static void running(void)
         EXPECT("usual");
     }
 
+    CASE("a program of another version's headers is not run, and is told so") {
+        struct brief frame = {.word = "never"};
+        eddy_report_to(on_report);
+        CHECK_CODE(eddy_run_frame(EDDY_VERSION_NUMBER + 1, NULL, &frame, sizeof frame,
+                                  offsetof(struct brief, co), "brief", brief, __func__, __FILE__,
+                                  __LINE__),
+                   EDDY_EVERSION);
+        CHECK_INT(reports, 1);
+        EXPECT("");
+    }
+
     CASE("tasks that are left when the main one ends are cancelled, and run to their end") {
         static const int ends[] = {0, -EIO};
         for (int i = 0; i < 2; i++) {

@@ -64,7 +64,7 @@ TEXT
     compile "-I$tmp/usr/include" "$tmp/user.c" -pthread -o "$tmp/user" "-L$tmp/usr/lib" -leddy "-Wl,-rpath,$tmp/usr/lib"
     run "$tmp/user"
     [ "$status" -eq 0 ]
-    [[ ${lines[0]} == "eddy: compiled with the headers of eddy 7."*", but the library is $(version) "* ]]
+    [[ ${lines[0]} == "eddy: compiled with the headers of eddy 7."*", but the library is $(version):"* ]]
     [ "${lines[1]}" = "7.$(version | cut -d. -f2-) on $(version): EDDY_EVERSION" ]
     # So is one that leaves the loop to eddy_run().
     compile "-I$tmp/usr/include" tests/install/anything.c -pthread -o "$tmp/anything" "-L$tmp/usr/lib" -leddy "-Wl,-rpath,$tmp/usr/lib"

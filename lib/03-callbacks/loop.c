@@ -24,10 +24,10 @@ static int open_selector(struct eddy_loop *loop, const struct eddy_loop_options 
 static int refuse_loop(struct eddy_loop *loop, int version, size_t size)
 {
     memset(loop, 0, size);
-    eddy_report(
-        "compiled with the headers of eddy %d.%d.%d (a loop has %zu bytes), but the library "
-        "is %s (%zu bytes): compile the program anew, or install that library",
-        version / 10000, version / 100 % 100, version % 100, size, eddy_version(), sizeof *loop);
+    eddy_report("compiled with the headers of eddy %d.%d.%d, but the library is %s%s: compile the "
+                "program anew, or install that library",
+                version / 10000, version / 100 % 100, version % 100, eddy_version(),
+                size == sizeof *loop ? "" : ", and its loops have another size");
     return EDDY_EVERSION;
 }
 

@@ -84,7 +84,8 @@ struct eddy_loop_options {
 /* ---- Opening and closing ----------------------------------------------------------------------- */
 
 /* What eddy_loop_open() calls, with what the header knows: its version, and how large a loop is. If
- * the library knows it otherwise, it writes `size` zeros to `loop`, and uses nothing else of it. */
+ * the library knows it otherwise, it writes `size` zeros to `loop`, and uses nothing else of it. So
+ * these parameters are the same in all versions. */
 int eddy_loop_open_checked(struct eddy_loop *loop, const struct eddy_loop_options *options,
                            int version, size_t size);
 

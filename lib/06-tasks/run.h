@@ -43,6 +43,8 @@ extern "C" {
     eddy_run_frame(EDDY_VERSION_NUMBER, options, &(struct name){__VA_ARGS__}, sizeof(struct name), \
                    offsetof(struct name, co), #name, name, __func__, __FILE__, __LINE__)
 
+/* `version` is the header's, and the first in all versions: when it is not the library's, the rest
+ * may mean something else, and is not looked at. */
 int eddy_run_frame(int version, const struct eddy_loop_options *options, void *frame,
                    size_t frame_size, size_t co_offset, const char *name,
                    struct eddy_step (*body)(struct eddy_co *co), const char *function,

@@ -112,8 +112,8 @@ static void opening(void)
         expect_refused_as(EDDY_VERSION_NUMBER - 1, sizeof loop);
         expect_refused_as(EDDY_VERSION_NUMBER, sizeof loop - 8);
         expect_refused_as(10203, sizeof loop - 8);
-        CHECK(strstr(reported, "the headers of eddy 1.2.3 ") != NULL);
-        CHECK(strstr(reported, "the library is " EDDY_VERSION " ") != NULL);
+        CHECK(strstr(reported, "the headers of eddy 1.2.3, ") != NULL);
+        CHECK(strstr(reported, "the library is " EDDY_VERSION ", ") != NULL);
     }
 }
 

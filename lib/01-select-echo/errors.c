@@ -63,7 +63,7 @@ static const struct code codes[] = {
 };
 /* clang-format on */
 
-static const struct code *find(int err)
+static const struct code *find_code(int err)
 {
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (codes[i].err == err)
@@ -73,7 +73,7 @@ static const struct code *find(int err)
 
 const char *eddy_errname(int err)
 {
-    const struct code *code = find(err);
+    const struct code *code = find_code(err);
 
     if (err == 0)
         return "OK";
@@ -84,7 +84,7 @@ const char *eddy_strerror(int err)
 {
     /* strerror() may share one buffer between threads; strerror_r() fills ours. */
     static _Thread_local char text[128];
-    const struct code *code = find(err);
+    const struct code *code = find_code(err);
 
     if (err == 0)
         return "success";

@@ -178,7 +178,7 @@ static int resolve_error(int code)
     }
 }
 
-static int resolve(const char *host, struct addrinfo **list)
+static int resolve_host(const char *host, struct addrinfo **list)
 {
     struct addrinfo hints = {
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
@@ -281,7 +281,7 @@ int eddy_net_listen(const char *host, int port, int fds[], int max)
         return EDDY_EPORT;
     if (max < 1)
         return -EINVAL;
-    err = resolve(host, &list);
+    err = resolve_host(host, &list);
     if (err < 0)
         return err;
     /* A port that is free for one address may be taken for the next: then pick another. */

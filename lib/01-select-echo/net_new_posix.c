@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* An error must not cost a descriptor. */
-static int prepared(int fd)
+static int prepared_socket(int fd)
 {
     int err = fd < 0 ? -errno : eddy_net_prepare(fd);
 
@@ -37,7 +37,7 @@ static int both_prepared(int fds[2])
 
 int eddy_net_socket(int family, int type)
 {
-    return prepared(socket(family, type, 0));
+    return prepared_socket(socket(family, type, 0));
 }
 
 int eddy_net_pair(int fds[2])
@@ -59,7 +59,7 @@ void eddy_net_set_nodelay(int fd)
  * reset already makes the last one fail; recv will tell.) */
 int eddy_net_take(int listener)
 {
-    int fd = prepared(accept(listener, NULL, NULL));
+    int fd = prepared_socket(accept(listener, NULL, NULL));
 
     if (fd >= 0)
         eddy_net_set_nodelay(fd);

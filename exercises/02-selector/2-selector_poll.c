@@ -48,16 +48,16 @@ static short as_poll(int events)
     return (short)((events & EDDY_READ ? POLLIN : 0) | (events & EDDY_WRITE ? POLLOUT : 0));
 }
 
-static int add(struct state *state, int fd, int events)
+static int add_fd(struct state *state, int fd, int events)
 {
-    /* TODO 02.2: write add(). */
+    /* TODO 02.2: write add_fd(). */
     return -ENOSYS;
 }
 
 /* The last one moves into the hole. */
-static void take_out(struct state *state, int fd)
+static void remove_fd(struct state *state, int fd)
 {
-    /* TODO 02.2: write take_out(). */
+    /* TODO 02.2: write remove_fd(). */
 }
 
 static int set_poll(struct eddy_selector *selector, int fd, uint32_t id, int before, int events)
@@ -73,9 +73,9 @@ static int as_events(short found)
     return -ENOSYS;
 }
 
-static void report(struct eddy_selector *selector, struct pollfd *polled)
+static void report_fd(struct eddy_selector *selector, struct pollfd *polled)
 {
-    /* TODO 02.2: write report(). */
+    /* TODO 02.2: write report_fd(). */
 }
 
 static int wait_poll(struct eddy_selector *selector, int64_t ns)

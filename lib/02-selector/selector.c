@@ -69,7 +69,7 @@ const char *eddy_selector_name(const struct eddy_selector *selector)
 }
 
 /* A child process shares the parent's epoll set: what it changed would change for the parent. */
-static int usable(const struct eddy_selector *selector)
+static int check_usable(const struct eddy_selector *selector)
 {
     if (!selector->ops)
         return EDDY_ECLOSED;
@@ -78,7 +78,7 @@ static int usable(const struct eddy_selector *selector)
 
 /* ---- The table of registrations ---------------------------------------------------------------- */
 
-static struct eddy_selector_key *find(const struct eddy_selector *selector, int fd)
+static struct eddy_selector_key *find_key(const struct eddy_selector *selector, int fd)
 {
     if (fd < 0 || fd >= selector->key_count || selector->keys[fd].events == 0)
         return NULL;
@@ -87,7 +87,7 @@ static struct eddy_selector_key *find(const struct eddy_selector *selector, int 
 
 const struct eddy_selector_key *eddy_selector_get(const struct eddy_selector *selector, int fd)
 {
-    return find(selector, fd);
+    return find_key(selector, fd);
 }
 
 /* Room for `fd` in the table. Doubling: registering n descriptors costs O(n) in all. */
@@ -125,9 +125,9 @@ static int make_ready_room(struct eddy_selector *selector)
     return 0;
 }
 
-static int check(const struct eddy_selector *selector, int fd, int events)
+static int check_events(const struct eddy_selector *selector, int fd, int events)
 {
-    int err = usable(selector);
+    int err = check_usable(selector);
 
     if (err < 0)
         return err;
@@ -141,7 +141,7 @@ static int look_at(const struct eddy_selector *selector, int fd, uint64_t *file)
 }
 
 /* The kernel first: a number that it knows is one for which the table may grow. */
-static int enter(struct eddy_selector *selector, int fd, struct eddy_selector_key key)
+static int enter_key(struct eddy_selector *selector, int fd, struct eddy_selector_key key)
 {
     int err = make_ready_room(selector);
 
@@ -162,23 +162,23 @@ static int enter(struct eddy_selector *selector, int fd, struct eddy_selector_ke
 int eddy_selector_register(struct eddy_selector *selector, int fd, int events, void *data)
 {
     struct eddy_selector_key key = {.events = events, .data = data};
-    int err = check(selector, fd, events);
+    int err = check_events(selector, fd, events);
 
-    if (err == 0 && find(selector, fd))
+    if (err == 0 && find_key(selector, fd))
         err = -EEXIST;
     if (err == 0)
         err = look_at(selector, fd, &key.file);
     if (err < 0)
         return err;
     key.id = ++selector->last_id;
-    return enter(selector, fd, key);
+    return enter_key(selector, fd, key);
 }
 
 /* The kernel is asked, whatever the table says: it alone knows whether this is still the file that was
  * registered. It gets a new id in any case, so that nothing found before is told. */
-static int renew(struct eddy_selector *selector, int fd, int events, void *data)
+static int renew_key(struct eddy_selector *selector, int fd, int events, void *data)
 {
-    struct eddy_selector_key *key = find(selector, fd), now = {.data = data};
+    struct eddy_selector_key *key = find_key(selector, fd), now = {.data = data};
     int err = look_at(selector, fd, &now.file);
     bool same = now.file == key->file;
 
@@ -200,18 +200,18 @@ static int renew(struct eddy_selector *selector, int fd, int events, void *data)
 
 int eddy_selector_add(struct eddy_selector *selector, int fd, int events, void *data)
 {
-    int err = check(selector, fd, events);
+    int err = check_events(selector, fd, events);
 
     if (err < 0)
         return err;
-    return find(selector, fd) ? renew(selector, fd, events, data)
-                              : eddy_selector_register(selector, fd, events, data);
+    return find_key(selector, fd) ? renew_key(selector, fd, events, data)
+                                  : eddy_selector_register(selector, fd, events, data);
 }
 
 int eddy_selector_modify(struct eddy_selector *selector, int fd, int events, void *data)
 {
-    struct eddy_selector_key *key = find(selector, fd);
-    int err = usable(selector);
+    struct eddy_selector_key *key = find_key(selector, fd);
+    int err = check_usable(selector);
 
     if (err < 0)
         return err;
@@ -232,8 +232,8 @@ int eddy_selector_modify(struct eddy_selector *selector, int fd, int events, voi
 
 int eddy_selector_unregister(struct eddy_selector *selector, int fd)
 {
-    struct eddy_selector_key *key = find(selector, fd);
-    int err = usable(selector);
+    struct eddy_selector_key *key = find_key(selector, fd);
+    int err = check_usable(selector);
 
     if (err < 0)
         return err;
@@ -299,7 +299,7 @@ int eddy_selector_wait(struct eddy_selector *selector, double timeout)
 {
     int64_t left, deadline = 0;
     bool limited;
-    int n = usable(selector);
+    int n = check_usable(selector);
 
     if (n < 0)
         return n;
@@ -322,7 +322,7 @@ bool eddy_selector_next(struct eddy_selector *selector, struct eddy_event *event
 {
     while (selector->told < selector->ready_count) {
         struct eddy_selector_ready *ready = &selector->ready[selector->told++];
-        const struct eddy_selector_key *key = find(selector, ready->fd);
+        const struct eddy_selector_key *key = find_key(selector, ready->fd);
         if (!key || key->id != ready->id || (ready->events & key->events) == 0)
             continue;
         *event = (struct eddy_event){ready->fd, ready->events & key->events, key->data};

@@ -40,14 +40,14 @@ static void close_epoll(struct eddy_selector *selector)
 }
 
 /* What the kernel gives back with an event: the descriptor, and which registration of it. */
-static uint64_t pack(int fd, uint32_t id)
+static uint64_t pack_data(int fd, uint32_t id)
 {
     return (uint64_t)id << 32 | (uint32_t)fd;
 }
 
-static int change(int set, int operation, int fd, uint32_t id, int events)
+static int change_set(int set, int operation, int fd, uint32_t id, int events)
 {
-    struct epoll_event wanted = {.data.u64 = pack(fd, id)};
+    struct epoll_event wanted = {.data.u64 = pack_data(fd, id)};
 
     wanted.events = (events & EDDY_READ ? EPOLLIN : 0u) | (events & EDDY_WRITE ? EPOLLOUT : 0u);
     return epoll_ctl(set, operation, fd, &wanted) < 0 ? -errno : 0;
@@ -61,14 +61,14 @@ static int set_epoll(struct eddy_selector *selector, int fd, uint32_t id, int be
     if (events == 0) {
         /* It fails when the descriptor was closed before; then it has left the set by itself, or,
          * if a copy of it lives, is a ghost. */
-        change(state->fd, EPOLL_CTL_DEL, fd, id, 0);
+        change_set(state->fd, EPOLL_CTL_DEL, fd, id, 0);
         return 0;
     }
     if (before != 0)
-        return change(state->fd, EPOLL_CTL_MOD, fd, id, events);
-    err = change(state->fd, EPOLL_CTL_ADD, fd, id, events);
+        return change_set(state->fd, EPOLL_CTL_MOD, fd, id, events);
+    err = change_set(state->fd, EPOLL_CTL_ADD, fd, id, events);
     /* A ghost whose copy has come back to its old number: it is in the set. */
-    return err == -EEXIST ? change(state->fd, EPOLL_CTL_MOD, fd, id, events) : err;
+    return err == -EEXIST ? change_set(state->fd, EPOLL_CTL_MOD, fd, id, events) : err;
 }
 
 /* A hang-up or an error is ready for whatever was asked: the next read or write will tell. */
@@ -82,7 +82,7 @@ static int as_events(uint32_t found)
 /* Asks once. Returns how many ghosts it has met: what is told of a registration that is none any
  * more. Its descriptor was closed while a copy lived, so the set holds it still, and no number
  * leads to it. */
-static int ask(struct eddy_selector *selector, int ms)
+static int ask_epoll(struct eddy_selector *selector, int ms)
 {
     struct state *state = selector->state;
     int n = epoll_wait(state->fd, state->found, BATCH, ms), ghosts = 0;
@@ -101,7 +101,7 @@ static int ask(struct eddy_selector *selector, int ms)
 
 /* A new set, without ghosts, takes the old one's place. Without a descriptor or memory for it the
  * old one stays as it is, and the next wait tries again. */
-static void rebuild(struct eddy_selector *selector)
+static void rebuild_set(struct eddy_selector *selector)
 {
     struct state *state = selector->state;
     int set = epoll_create1(EPOLL_CLOEXEC), err = set < 0 ? -errno : 0;
@@ -109,7 +109,7 @@ static void rebuild(struct eddy_selector *selector)
     for (int fd = 0; fd < selector->key_count && err == 0; fd++) {
         const struct eddy_selector_key *key = eddy_selector_get(selector, fd);
         if (key)
-            err = change(set, EPOLL_CTL_ADD, fd, key->id, key->events);
+            err = change_set(set, EPOLL_CTL_ADD, fd, key->id, key->events);
         if (err == -EBADF || err == -EPERM) /* closed behind our back: it is in no set */
             err = 0;
     }
@@ -125,13 +125,13 @@ static void rebuild(struct eddy_selector *selector)
  * who therefore are asked for once more. */
 static int wait_epoll(struct eddy_selector *selector, int64_t ns)
 {
-    int ghosts = ask(selector, eddy_selector_ms(ns));
+    int ghosts = ask_epoll(selector, eddy_selector_ms(ns));
 
     if (ghosts <= 0)
         return ghosts;
-    rebuild(selector);
+    rebuild_set(selector);
     if (selector->ready_count == 0)
-        ghosts = ask(selector, 0);
+        ghosts = ask_epoll(selector, 0);
     return ghosts < 0 ? ghosts : 0;
 }
 

@@ -56,7 +56,7 @@ static short as_poll(int events)
     return (short)((events & EDDY_READ ? POLLIN : 0) | (events & EDDY_WRITE ? POLLOUT : 0));
 }
 
-static int add(struct state *state, int fd, int events)
+static int add_fd(struct state *state, int fd, int events)
 {
     int err = make_room(state, fd);
 
@@ -68,7 +68,7 @@ static int add(struct state *state, int fd, int events)
 }
 
 /* The last one moves into the hole. */
-static void take_out(struct state *state, int fd)
+static void remove_fd(struct state *state, int fd)
 {
     int slot = state->slots[fd];
     struct pollfd last = state->polled[--state->count];
@@ -83,9 +83,9 @@ static int set_poll(struct eddy_selector *selector, int fd, uint32_t id, int bef
 
     (void)id;
     if (before == 0)
-        return add(state, fd, events);
+        return add_fd(state, fd, events);
     if (events == 0)
-        take_out(state, fd);
+        remove_fd(state, fd);
     else
         state->polled[state->slots[fd]] = (struct pollfd){.fd = fd, .events = as_poll(events)};
     return 0;
@@ -99,7 +99,7 @@ static int as_events(short found)
     return found & (POLLHUP | POLLERR) ? EDDY_READ | EDDY_WRITE : events;
 }
 
-static void report(struct eddy_selector *selector, struct pollfd *polled)
+static void report_fd(struct eddy_selector *selector, struct pollfd *polled)
 {
     int fd = polled->fd, wanted = selector->keys[fd].events;
 
@@ -121,7 +121,7 @@ static int wait_poll(struct eddy_selector *selector, int64_t ns)
         if (state->polled[i].revents == 0)
             continue;
         n--;
-        report(selector, &state->polled[i]);
+        report_fd(selector, &state->polled[i]);
     }
     return 0;
 }

@@ -30,7 +30,7 @@ static void close_select(struct eddy_selector *selector)
     free(selector->state);
 }
 
-static void put(fd_set *set, int fd, int wanted)
+static void put_fd(fd_set *set, int fd, int wanted)
 {
     if (wanted)
         FD_SET(fd, set);
@@ -47,8 +47,8 @@ static int set_select(struct eddy_selector *selector, int fd, uint32_t id, int b
     /* FD_SET() does not look: beyond this it writes into somebody else's memory. */
     if (fd >= FD_SETSIZE)
         return -ERANGE;
-    put(&state->readable, fd, events & EDDY_READ);
-    put(&state->writable, fd, events & EDDY_WRITE);
+    put_fd(&state->readable, fd, events & EDDY_READ);
+    put_fd(&state->writable, fd, events & EDDY_WRITE);
     if (fd >= state->top)
         state->top = fd + 1;
     return 0;
@@ -76,7 +76,7 @@ static struct timeval *as_timeval(int64_t ns, struct timeval *time)
     return time;
 }
 
-static int ask(const struct state *state, fd_set *readable, fd_set *writable, int64_t ns)
+static int ask_select(const struct state *state, fd_set *readable, fd_set *writable, int64_t ns)
 {
     struct timeval time;
     int n;
@@ -91,11 +91,11 @@ static int wait_select(struct eddy_selector *selector, int64_t ns)
 {
     struct state *state = selector->state;
     fd_set readable, writable;
-    int n = ask(state, &readable, &writable, ns);
+    int n = ask_select(state, &readable, &writable, ns);
 
     if (n == -EBADF) {
         drop_closed(state);
-        n = ask(state, &readable, &writable, ns);
+        n = ask_select(state, &readable, &writable, ns);
     }
     if (n < 0)
         return n;

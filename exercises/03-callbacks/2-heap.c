@@ -50,7 +50,7 @@ static bool comes_before(const struct eddy_heap_entry *a, const struct eddy_heap
 }
 
 /* Every entry goes to its place through here, so that its node always knows it. */
-static void place(struct eddy_heap *heap, size_t i, struct eddy_heap_entry entry)
+static void place_entry(struct eddy_heap *heap, size_t i, struct eddy_heap_entry entry)
 {
     heap->entries[i] = entry;
     entry.node->slot = i + 1;

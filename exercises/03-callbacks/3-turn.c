@@ -61,7 +61,7 @@ static void call_timed(struct eddy_loop *loop, struct eddy_handle *handle)
 }
 
 /* The one place from which users' code is called. */
-static void call(struct eddy_loop *loop, struct eddy_handle *handle)
+static void call_handle(struct eddy_loop *loop, struct eddy_handle *handle)
 {
     if (loop->looks_closer)
         call_timed(loop, handle);
@@ -92,7 +92,7 @@ static bool is_stuck(struct eddy_loop *loop)
     return reasons == 0 && !eddy_wakeup_waiting(&loop->wakeup);
 }
 
-static int turn(struct eddy_loop *loop, bool until_stuck)
+static int run_turn(struct eddy_loop *loop, bool until_stuck)
 {
     int64_t ns = sleep_time(loop);
     int err;
@@ -117,7 +117,7 @@ struct eddy_loop *eddy_running_loop(void)
     return running_here;
 }
 
-static int enter(struct eddy_loop *loop)
+static int enter_loop(struct eddy_loop *loop)
 {
     bool busy;
 
@@ -138,7 +138,7 @@ static int enter(struct eddy_loop *loop)
     return 0;
 }
 
-static void leave(struct eddy_loop *loop)
+static void leave_loop(struct eddy_loop *loop)
 {
     loop->stopping = false;
     running_here = NULL;
@@ -147,25 +147,25 @@ static void leave(struct eddy_loop *loop)
     pthread_mutex_unlock(&loop->wakeup.lock);
 }
 
-static int run(struct eddy_loop *loop, bool until_stuck)
+static int run_loop(struct eddy_loop *loop, bool until_stuck)
 {
-    int err = enter(loop);
+    int err = enter_loop(loop);
 
     if (err < 0)
         return err;
     do
-        err = turn(loop, until_stuck);
+        err = run_turn(loop, until_stuck);
     while (err == 0 && !loop->stopping);
-    leave(loop);
+    leave_loop(loop);
     return err;
 }
 
 int eddy_loop_run_forever(struct eddy_loop *loop)
 {
-    return run(loop, false);
+    return run_loop(loop, false);
 }
 
 int eddy_loop_run_until_stuck(struct eddy_loop *loop)
 {
-    return run(loop, true);
+    return run_loop(loop, true);
 }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <time.h>
 
-static int64_t monotonic(struct eddy_clock *clock)
+static int64_t monotonic_time(struct eddy_clock *clock)
 {
     struct timespec time;
 
@@ -13,7 +13,7 @@ static int64_t monotonic(struct eddy_clock *clock)
     return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
 }
 
-struct eddy_clock eddy_clock_monotonic = {monotonic};
+struct eddy_clock eddy_clock_monotonic = {monotonic_time};
 
 int eddy_clock_ns(double seconds, int64_t *ns)
 {

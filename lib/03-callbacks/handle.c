@@ -52,7 +52,7 @@ static struct name *look_up(void (*fn)(struct eddy_handle *handle))
     return &names[i];
 }
 
-static void note(void (*fn)(struct eddy_handle *handle), const char *text)
+static void note_name(void (*fn)(struct eddy_handle *handle), const char *text)
 {
     struct name *name;
 
@@ -80,5 +80,5 @@ void eddy_handle_init_named(struct eddy_handle *handle, void (*fn)(struct eddy_h
 {
     *handle = (struct eddy_handle){.fn = fn};
     if (eddy_debug_wanted())
-        note(fn, name);
+        note_name(fn, name);
 }

@@ -43,7 +43,7 @@ static bool comes_before(const struct eddy_heap_entry *a, const struct eddy_heap
 }
 
 /* Every entry goes to its place through here, so that its node always knows it. */
-static void place(struct eddy_heap *heap, size_t i, struct eddy_heap_entry entry)
+static void place_entry(struct eddy_heap *heap, size_t i, struct eddy_heap_entry entry)
 {
     heap->entries[i] = entry;
     entry.node->slot = i + 1;
@@ -56,10 +56,10 @@ static void sift_up(struct eddy_heap *heap, size_t i, struct eddy_heap_entry ent
         size_t parent = (i - 1) / CHILDREN;
         if (!comes_before(&entry, &heap->entries[parent]))
             break;
-        place(heap, i, heap->entries[parent]);
+        place_entry(heap, i, heap->entries[parent]);
         i = parent;
     }
-    place(heap, i, entry);
+    place_entry(heap, i, entry);
 }
 
 static size_t first_child(const struct eddy_heap *heap, size_t i)
@@ -80,10 +80,10 @@ static void sift_down(struct eddy_heap *heap, size_t i, struct eddy_heap_entry e
         size_t child = first_child(heap, i);
         if (child >= heap->count || !comes_before(&heap->entries[child], &entry))
             break;
-        place(heap, i, heap->entries[child]);
+        place_entry(heap, i, heap->entries[child]);
         i = child;
     }
-    place(heap, i, entry);
+    place_entry(heap, i, entry);
 }
 
 /* ---- What the header promises ------------------------------------------------------------------ */

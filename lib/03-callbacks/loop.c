@@ -61,7 +61,7 @@ int eddy_loop_open_checked(struct eddy_loop *loop, const struct eddy_loop_option
     return err;
 }
 
-static size_t drop_all(struct eddy_list *list)
+static size_t drop_list(struct eddy_list *list)
 {
     size_t count = 0;
 
@@ -87,7 +87,7 @@ static void forget_all(struct eddy_loop *loop)
     size_t in_line = eddy_wakeup_close(&loop->wakeup), timers = loop->timers.count;
     int watches = loop->watches.count;
 
-    in_line += drop_all(&loop->ready);
+    in_line += drop_list(&loop->ready);
     eddy_heap_fini(&loop->timers);
     eddy_watches_fini(&loop->watches);
     report_leftovers(loop, in_line, timers, watches);
@@ -157,7 +157,7 @@ void eddy_loop_call_exception_handler(struct eddy_loop *loop, const struct eddy_
 }
 
 /* Refuses with `err`; debug mode says so aloud, since few callers look. */
-static int refuse(struct eddy_loop *loop, const char *message, const char *who, int err)
+static int refuse_call(struct eddy_loop *loop, const char *message, const char *who, int err)
 {
     if (loop->looks_closer)
         eddy_loop_call_exception_handler(loop, &(struct eddy_context){message, err, who});
@@ -176,7 +176,7 @@ static bool in_another_thread(struct eddy_loop *loop)
 
 int eddy_loop_look_at_thread(struct eddy_loop *loop, const char *call)
 {
-    return loop->open && in_another_thread(loop) ? refuse(loop, call, NULL, EDDY_ETHREAD) : 0;
+    return loop->open && in_another_thread(loop) ? refuse_call(loop, call, NULL, EDDY_ETHREAD) : 0;
 }
 
 static int look_closer(struct eddy_loop *loop, const struct eddy_handle *handle, bool queued,
@@ -185,13 +185,13 @@ static int look_closer(struct eddy_loop *loop, const struct eddy_handle *handle,
     if (!loop->open)
         return EDDY_ECLOSED;
     if (loop->looks_closer && in_another_thread(loop))
-        return refuse(loop, call, eddy_handle_name(handle->fn), EDDY_ETHREAD);
-    return queued ? refuse(loop, call, eddy_handle_name(handle->fn), EDDY_EQUEUED) : 0;
+        return refuse_call(loop, call, eddy_handle_name(handle->fn), EDDY_ETHREAD);
+    return queued ? refuse_call(loop, call, eddy_handle_name(handle->fn), EDDY_EQUEUED) : 0;
 }
 
 /* Before each call. `queued`: the handle is in use. `call` is the call's name, for debug mode. */
-static inline int check(struct eddy_loop *loop, const struct eddy_handle *handle, bool queued,
-                        const char *call)
+static inline int check_call(struct eddy_loop *loop, const struct eddy_handle *handle, bool queued,
+                             const char *call)
 {
     if (loop->open && !loop->looks_closer && !queued)
         return 0;
@@ -235,8 +235,8 @@ int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *h
 
     /* What was posted has no `prev`: nobody changes it while threads post. */
     if (err == EDDY_EQUEUED && handle->link.prev)
-        return refuse(loop, "call_soon_threadsafe, and call_soon for the same handle",
-                      eddy_handle_name(handle->fn), err);
+        return refuse_call(loop, "call_soon_threadsafe, and call_soon for the same handle",
+                           eddy_handle_name(handle->fn), err);
     return err;
 }
 
@@ -249,7 +249,7 @@ static int set_timer(struct eddy_loop *loop, struct eddy_timer *timer, int64_t w
                      const char *call)
 {
     bool set = eddy_heap_linked(&timer->node) || eddy_handle_queued(&timer->handle);
-    int err = check(loop, &timer->handle, set, call);
+    int err = check_call(loop, &timer->handle, set, call);
 
     return err < 0 ? err : eddy_heap_add(&loop->timers, &timer->node, when);
 }
@@ -324,7 +324,7 @@ double eddy_timer_when(const struct eddy_loop *loop, const struct eddy_timer *ti
 static int add_watch(struct eddy_loop *loop, int fd, int event, struct eddy_watch *watch,
                      const char *call)
 {
-    int err = check(loop, &watch->handle, false, call);
+    int err = check_call(loop, &watch->handle, false, call);
 
     return err < 0 ? err : eddy_watches_add(&loop->watches, fd, event, watch);
 }
@@ -358,7 +358,7 @@ int eddy_loop_close_fd(struct eddy_loop *loop, int fd)
     if (err < 0)
         return err;
     if (loop->looks_closer && fd >= 0 && fd <= STDERR_FILENO)
-        refuse(loop, "close_fd closes the program's own stdin, stdout or stderr", NULL, 0);
+        refuse_call(loop, "close_fd closes the program's own stdin, stdout or stderr", NULL, 0);
     if (loop->open)
         eddy_watches_end(&loop->watches, fd, &loop->ready);
     return eddy_net_close(fd);

@@ -45,7 +45,7 @@ static struct eddy_watch watches[2]; /* of their first ends */
 
 /* A number that a stranger has closed may be his file's by now, which gets no byte; and what is full is
  * readable, too. */
-static void tell(void)
+static void tell_owner(void)
 {
     struct eddy_pair *known = pair;
 
@@ -68,7 +68,7 @@ static void on_signal(int signo)
         do_as_before(signo);
     } else {
         has_come[signo] = true; /* before the byte, so that whoever reads the byte sees it */
-        tell();
+        tell_owner();
     }
     errno = error;
 }
@@ -116,7 +116,7 @@ static int renew_pair(void)
     pair = fresh;
     if (old) {
         eddy_pair_close(old); /* what is left of it */
-        tell();               /* a signal that has come meanwhile could not */
+        tell_owner();         /* a signal that has come meanwhile could not */
     }
     return 0;
 }
@@ -128,7 +128,7 @@ static int open_pair(void)
     return renew_pair();
 }
 
-static void detach(void)
+static void detach_loop(void)
 {
     eddy_guest_leave(&signals.guest);
     eddy_loop_keep(signals.owner);
@@ -136,14 +136,14 @@ static void detach(void)
     signals.owner = NULL;
 }
 
-static void give_up(void)
+static void give_up_loop(void)
 {
     pthread_mutex_lock(&signals.lock);
-    detach();
+    detach_loop();
     pthread_mutex_unlock(&signals.lock);
 }
 
-static void remove_all(void)
+static void remove_handlers(void)
 {
     struct eddy_loop *loop = signals.owner;
 
@@ -155,13 +155,13 @@ static void close_guest(struct eddy_loop *loop, struct eddy_guest *guest)
 {
     (void)loop;
     (void)guest;
-    remove_all();
+    remove_handlers();
 }
 
 static const struct eddy_guest_type guest_type = {.name = "signals", .close = close_guest};
 
 /* Perhaps one of the pair is gone. */
-static void mend(void)
+static void mend_pair(void)
 {
     struct eddy_context context = {.message = "no new sockets for signals: all are given back"};
 
@@ -171,7 +171,7 @@ static void mend(void)
     if (context.err == 0)
         return;
     eddy_loop_call_exception_handler(signals.owner, &context);
-    remove_all();
+    remove_handlers();
 }
 
 /* The bytes first, then the flags: a signal in between leaves a byte for the next time. */
@@ -187,10 +187,10 @@ static void on_bytes(struct eddy_handle *handle)
             eddy_loop_call_soon(signals.owner, wanted);
     }
     if (n <= 0 && n != -EAGAIN)
-        mend();
+        mend_pair();
 }
 
-static int attach(struct eddy_loop *loop)
+static int attach_loop(struct eddy_loop *loop)
 {
     int err = open_pair();
 
@@ -220,7 +220,7 @@ static void forget_parent(void)
         has_come[signo] = ends[signo] = false;
     }
     if (signals.owner)
-        detach();
+        detach_loop();
     eddy_pair_close(pair);
     pair = NULL;
     signals.count = signals.enders = 0;
@@ -235,7 +235,7 @@ static int take_over(struct eddy_loop *loop)
         forget_parent();
     home = getpid();
     if (!signals.owner)
-        err = attach(loop);
+        err = attach_loop(loop);
     else if (signals.owner == loop)
         err = open_pair();
     pthread_mutex_unlock(&signals.lock);
@@ -268,7 +268,7 @@ bool eddy_signals_own(int fd)
 /* ---- Adding and removing ----------------------------------------------------------------------- */
 
 /* `before` is known before the handler is there, which may need it at once. */
-static int install(int signo)
+static int install_handler(int signo)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_ONSTACK}, found;
 
@@ -291,26 +291,27 @@ static void set_ends(int signo, bool to_end)
 }
 
 /* A signal that has come already, and whose handler is in line, is the new one's. */
-static void replace(struct eddy_loop *loop, struct eddy_handle *old, struct eddy_handle *handle)
+static void replace_handle(struct eddy_loop *loop, struct eddy_handle *old,
+                           struct eddy_handle *handle)
 {
     if (old != handle && eddy_handle_cancel(old))
         eddy_loop_call_soon(loop, handle);
 }
 
-static int add(struct eddy_loop *loop, int signo, struct eddy_handle *handle, bool to_end)
+static int add_handler(struct eddy_loop *loop, int signo, struct eddy_handle *handle, bool to_end)
 {
     struct handled *handled = &signals.by_number[signo];
     int err = take_over(loop);
 
     if (err == 0 && !handled->handle) {
-        err = install(signo);
+        err = install_handler(signo);
         if (err < 0 && signals.count == 0)
-            give_up();
+            give_up_loop();
     }
     if (err < 0)
         return err;
     if (handled->handle) {
-        replace(loop, handled->handle, handle);
+        replace_handle(loop, handled->handle, handle);
     } else {
         signals.count++;
         eddy_loop_keep(loop);
@@ -329,7 +330,7 @@ static int check_and_add(struct eddy_loop *loop, int signo, struct eddy_handle *
         return err;
     if (signo < 1 || signo >= SIGNALS)
         return -EINVAL;
-    return add(loop, signo, handle, to_end);
+    return add_handler(loop, signo, handle, to_end);
 }
 
 int eddy_loop_add_signal_handler(struct eddy_loop *loop, int signo, struct eddy_handle *handle)
@@ -362,6 +363,6 @@ bool eddy_loop_remove_signal_handler(struct eddy_loop *loop, int signo)
     has_come[signo] = false;
     eddy_loop_unkeep(loop);
     if (--signals.count == 0)
-        give_up();
+        give_up_loop();
     return true;
 }

@@ -9,7 +9,7 @@
 
 /* The one after `handle`. The last one's link leads to itself, so that a posted handle has a link in
  * any case: this is how one that is posted twice is known. */
-static struct eddy_handle *after(struct eddy_handle *handle)
+static struct eddy_handle *handle_after(struct eddy_handle *handle)
 {
     struct eddy_list *next = handle->link.next;
 
@@ -17,7 +17,7 @@ static struct eddy_handle *after(struct eddy_handle *handle)
 }
 
 /* All of `more`, which may be empty, in their order. */
-static void append(struct eddy_chain *chain, struct eddy_chain more)
+static void append_chain(struct eddy_chain *chain, struct eddy_chain more)
 {
     if (!more.first)
         return;
@@ -29,10 +29,10 @@ static void append(struct eddy_chain *chain, struct eddy_chain more)
 }
 
 /* Takes `handle` out, which comes after `before`; NULL: it is the first. */
-static void take_out(struct eddy_chain *chain, struct eddy_handle *before,
-                     struct eddy_handle *handle)
+static void take_handle(struct eddy_chain *chain, struct eddy_handle *before,
+                        struct eddy_handle *handle)
 {
-    struct eddy_handle *next = after(handle);
+    struct eddy_handle *next = handle_after(handle);
 
     if (!before)
         chain->first = next;
@@ -43,25 +43,25 @@ static void take_out(struct eddy_chain *chain, struct eddy_handle *before,
     handle->link.next = NULL;
 }
 
-static bool remove_from(struct eddy_chain *chain, struct eddy_handle *handle)
+static bool remove_handle(struct eddy_chain *chain, struct eddy_handle *handle)
 {
     struct eddy_handle *before = NULL, *at = chain->first;
 
     while (at && at != handle) {
         before = at;
-        at = after(at);
+        at = handle_after(at);
     }
     if (at)
-        take_out(chain, before, at);
+        take_handle(chain, before, at);
     return at != NULL;
 }
 
-static size_t drop_all(struct eddy_chain *chain)
+static size_t drop_chain(struct eddy_chain *chain)
 {
     size_t count = 0;
 
     for (; chain->first; count++)
-        take_out(chain, NULL, chain->first);
+        take_handle(chain, NULL, chain->first);
     return count;
 }
 
@@ -94,7 +94,7 @@ size_t eddy_wakeup_close(struct eddy_wakeup *wakeup)
     eddy_handle_cancel(&wakeup->door);
     pthread_mutex_lock(&wakeup->lock);
     wakeup->open = false;
-    count = drop_all(&wakeup->posted) + drop_all(&wakeup->taken);
+    count = drop_chain(&wakeup->posted) + drop_chain(&wakeup->taken);
     eddy_pair_close(
         &wakeup->pair); /* under the lock: nobody sends to a number that is given back */
     pthread_mutex_unlock(&wakeup->lock);
@@ -104,17 +104,17 @@ size_t eddy_wakeup_close(struct eddy_wakeup *wakeup)
 /* ---- From any thread --------------------------------------------------------------------------- */
 
 /* What the pair says when one of it is not ours any more. */
-static int named(int err)
+static int pair_error(int err)
 {
     return err == -ENOBUFS || err == -ENOMEM ? err : EDDY_EWAKEUP;
 }
 
-static int tell(struct eddy_wakeup *wakeup)
+static int tell_loop(struct eddy_wakeup *wakeup)
 {
     int err = wakeup->told ? 0 : eddy_pair_send(&wakeup->pair);
 
     if (err < 0 && err != -EAGAIN) /* EAGAIN: it is full, so there is something to read */
-        return named(err);
+        return pair_error(err);
     wakeup->told = true;
     return 0;
 }
@@ -129,10 +129,10 @@ int eddy_wakeup_post(struct eddy_wakeup *wakeup, struct eddy_handle *handle)
     else if (handle->link.next)
         err = EDDY_EQUEUED;
     else
-        err = tell(wakeup);
+        err = tell_loop(wakeup);
     if (err == 0) {
         handle->link.next = &handle->link;
-        append(&wakeup->posted, (struct eddy_chain){handle, handle});
+        append_chain(&wakeup->posted, (struct eddy_chain){handle, handle});
     }
     pthread_mutex_unlock(&wakeup->lock);
     return err;
@@ -143,7 +143,7 @@ bool eddy_wakeup_cancel(struct eddy_wakeup *wakeup, struct eddy_handle *handle)
     bool found;
 
     pthread_mutex_lock(&wakeup->lock);
-    found = remove_from(&wakeup->posted, handle) || remove_from(&wakeup->taken, handle);
+    found = remove_handle(&wakeup->posted, handle) || remove_handle(&wakeup->taken, handle);
     pthread_mutex_unlock(&wakeup->lock);
     return found;
 }
@@ -168,7 +168,7 @@ static int read_bytes(struct eddy_wakeup *wakeup, int fd)
 
     if (n > 0 || n == -EAGAIN)
         return 0;
-    return n == 0 ? EDDY_EWAKEUP : named((int)n);
+    return n == 0 ? EDDY_EWAKEUP : pair_error((int)n);
 }
 
 /*
@@ -180,7 +180,7 @@ int eddy_wakeup_take(struct eddy_wakeup *wakeup, int fd, struct eddy_list *ready
     int err = read_bytes(wakeup, fd);
 
     pthread_mutex_lock(&wakeup->lock);
-    append(&wakeup->taken, wakeup->posted);
+    append_chain(&wakeup->taken, wakeup->posted);
     wakeup->posted = (struct eddy_chain){NULL, NULL};
     wakeup->told = false;
     if (wakeup->taken.first && !eddy_handle_queued(&wakeup->door))
@@ -197,7 +197,7 @@ struct eddy_handle *eddy_wakeup_next(struct eddy_wakeup *wakeup, struct eddy_lis
     pthread_mutex_lock(&wakeup->lock);
     handle = wakeup->taken.first;
     if (handle)
-        take_out(&wakeup->taken, NULL, handle);
+        take_handle(&wakeup->taken, NULL, handle);
     if (wakeup->taken.first)
         eddy_list_append(batch->next, &wakeup->door.link); /* before the first, so in front */
     pthread_mutex_unlock(&wakeup->lock);

@@ -16,7 +16,7 @@ static struct eddy_watch **place_of(const struct eddy_watches *watches, int fd, 
     return event == EDDY_READ ? &slot->reader : &slot->writer;
 }
 
-static struct eddy_watch *find(const struct eddy_watches *watches, int fd, int event)
+static struct eddy_watch *find_watch(const struct eddy_watches *watches, int fd, int event)
 {
     if (fd < 0 || fd >= watches->slot_count)
         return NULL;
@@ -24,9 +24,9 @@ static struct eddy_watch *find(const struct eddy_watches *watches, int fd, int e
 }
 
 /* Takes the watch out of the table, and out of the line. NULL: there was none. */
-static struct eddy_watch *take(struct eddy_watches *watches, int fd, int event)
+static struct eddy_watch *take_watch(struct eddy_watches *watches, int fd, int event)
 {
-    struct eddy_watch *watch = find(watches, fd, event);
+    struct eddy_watch *watch = find_watch(watches, fd, event);
 
     if (watch) {
         *place_of(watches, fd, event) = NULL;
@@ -38,10 +38,10 @@ static struct eddy_watch *take(struct eddy_watches *watches, int fd, int event)
 
 /* The number is another file's by now: who watched the old one closed it without a word, and may be
  * gone. So they are forgotten, and not touched. */
-static void forget(struct eddy_watches *watches, int fd)
+static void forget_fd(struct eddy_watches *watches, int fd)
 {
-    watches->count -=
-        (find(watches, fd, EDDY_READ) != NULL) + (find(watches, fd, EDDY_WRITE) != NULL);
+    watches->count -= (find_watch(watches, fd, EDDY_READ) != NULL) +
+                      (find_watch(watches, fd, EDDY_WRITE) != NULL);
     if (fd >= 0 && fd < watches->slot_count)
         watches->slots[fd] = (struct eddy_watch_slot){0};
 }
@@ -67,12 +67,12 @@ static int make_room(struct eddy_watches *watches, int fd)
     return 0;
 }
 
-static int ask_for(struct eddy_watches *watches, int fd, int event)
+static int ask_for_event(struct eddy_watches *watches, int fd, int event)
 {
     int err = eddy_selector_add(&watches->selector, fd, event, NULL);
 
     if (err > 0)
-        forget(watches, fd);
+        forget_fd(watches, fd);
     return err < 0 ? err : 0;
 }
 
@@ -89,13 +89,13 @@ static bool watches_elsewhere(const struct eddy_watches *watches, int fd, int ev
 {
     int other = event == EDDY_READ ? EDDY_WRITE : EDDY_READ;
 
-    return find(watches, watch->fd, other) == watch ||
-           (watch->fd != fd && find(watches, watch->fd, event) == watch);
+    return find_watch(watches, watch->fd, other) == watch ||
+           (watch->fd != fd && find_watch(watches, watch->fd, event) == watch);
 }
 
-static void put(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
+static void put_watch(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
 {
-    watches->count += find(watches, fd, event) == NULL;
+    watches->count += find_watch(watches, fd, event) == NULL;
     *place_of(watches, fd, event) = watch;
     watch->err = 0;
     watch->fd = fd;
@@ -106,7 +106,7 @@ int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct edd
     int err = watches_elsewhere(watches, fd, event, watch) ? EDDY_EQUEUED : 0;
 
     if (err == 0)
-        err = ask_for(watches, fd, event);
+        err = ask_for_event(watches, fd, event);
     if (err < 0)
         return err;
     err = make_room(watches, fd);
@@ -114,15 +114,15 @@ int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct edd
         eddy_selector_unregister(&watches->selector, fd); /* without room, nobody watched it */
         return err;
     }
-    if (find(watches, fd, event) != watch)
-        take(watches, fd, event);
-    put(watches, fd, event, watch);
+    if (find_watch(watches, fd, event) != watch)
+        take_watch(watches, fd, event);
+    put_watch(watches, fd, event, watch);
     return 0;
 }
 
 bool eddy_watches_awaited(const struct eddy_watches *watches, int fd, int event)
 {
-    return find(watches, fd, event) != NULL;
+    return find_watch(watches, fd, event) != NULL;
 }
 
 int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
@@ -133,7 +133,7 @@ int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct e
         return EDDY_EWATCHED;
     if (!key || !(key->events & event) || fd >= watches->slot_count)
         return eddy_watches_add(watches, fd, event, watch);
-    put(watches, fd, event, watch);
+    put_watch(watches, fd, event, watch);
     return 0;
 }
 
@@ -142,14 +142,14 @@ int eddy_watches_hold(struct eddy_watches *watches, int fd, int event, struct ed
     int err = eddy_watches_awaited(watches, fd, event) ? EDDY_EWATCHED : make_room(watches, fd);
 
     if (err == 0)
-        put(watches, fd, event, watch);
+        put_watch(watches, fd, event, watch);
     return err;
 }
 
 void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
 {
-    if (find(watches, fd, event) == watch)
-        take(watches, fd, event);
+    if (find_watch(watches, fd, event) == watch)
+        take_watch(watches, fd, event);
     eddy_handle_cancel(&watch->handle);
 }
 
@@ -158,13 +158,14 @@ void eddy_watches_adopt(struct eddy_watches *watches, int fd)
     if (!eddy_selector_get(&watches->selector, fd))
         return;
     eddy_selector_unregister(&watches->selector, fd);
-    forget(watches, fd);
+    forget_fd(watches, fd);
 }
 
 /* The last call, for which there will be no event. */
-static void end(struct eddy_watches *watches, int fd, int event, int err, struct eddy_list *ready)
+static void end_watch(struct eddy_watches *watches, int fd, int event, int err,
+                      struct eddy_list *ready)
 {
-    struct eddy_watch *watch = take(watches, fd, event);
+    struct eddy_watch *watch = take_watch(watches, fd, event);
 
     if (!watch)
         return;
@@ -174,7 +175,7 @@ static void end(struct eddy_watches *watches, int fd, int event, int err, struct
 
 bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event)
 {
-    if (!take(watches, fd, event))
+    if (!take_watch(watches, fd, event))
         return false;
     /* If the kernel refuses, it may still tell of the event; then it is asked again. */
     (void)eddy_watches_ignore(watches, fd, event);
@@ -184,9 +185,9 @@ bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event)
 void eddy_watches_end(struct eddy_watches *watches, int fd, struct eddy_list *ready)
 {
     (void)eddy_selector_unregister(&watches->selector, fd);
-    end(watches, fd, EDDY_READ, EDDY_ECLOSED, ready);
-    end(watches, fd, EDDY_WRITE, EDDY_ECLOSED, ready);
-    forget(watches, fd);
+    end_watch(watches, fd, EDDY_READ, EDDY_ECLOSED, ready);
+    end_watch(watches, fd, EDDY_WRITE, EDDY_ECLOSED, ready);
+    forget_fd(watches, fd);
 }
 
 void eddy_watches_set_drained(struct eddy_watches *watches, int fd)
@@ -204,23 +205,23 @@ bool eddy_watches_drained(const struct eddy_watches *watches, int fd)
 
 /* The kernel tells of what nobody watches for: it is asked to stop. If it cannot, the descriptor is
  * given up, since it would be told again and again; who watches the other event learns why. */
-static void decline(struct eddy_watches *watches, int fd, int event, struct eddy_list *ready)
+static void decline_event(struct eddy_watches *watches, int fd, int event, struct eddy_list *ready)
 {
     int err = eddy_watches_ignore(watches, fd, event);
 
     if (err == 0) /* or it has been given up a moment ago, for its other event */
         return;
     eddy_selector_unregister(&watches->selector, fd);
-    end(watches, fd, EDDY_READ, err, ready);
-    end(watches, fd, EDDY_WRITE, err, ready);
+    end_watch(watches, fd, EDDY_READ, err, ready);
+    end_watch(watches, fd, EDDY_WRITE, err, ready);
 }
 
-static void queue(struct eddy_watches *watches, int fd, int event, struct eddy_list *ready)
+static void queue_watch(struct eddy_watches *watches, int fd, int event, struct eddy_list *ready)
 {
-    struct eddy_watch *watch = find(watches, fd, event);
+    struct eddy_watch *watch = find_watch(watches, fd, event);
 
     if (!watch) {
-        decline(watches, fd, event, ready);
+        decline_event(watches, fd, event, ready);
         return;
     }
     if (!eddy_handle_queued(&watch->handle))
@@ -233,16 +234,16 @@ void eddy_watches_queue(struct eddy_watches *watches, const struct eddy_event *e
     if (event->fd < watches->slot_count)
         watches->slots[event->fd].drained = false;
     if (event->events & EDDY_READ)
-        queue(watches, event->fd, EDDY_READ, ready);
+        queue_watch(watches, event->fd, EDDY_READ, ready);
     if (event->events & EDDY_WRITE)
-        queue(watches, event->fd, EDDY_WRITE, ready);
+        queue_watch(watches, event->fd, EDDY_WRITE, ready);
 }
 
 void eddy_watches_fini(struct eddy_watches *watches)
 {
     for (int fd = 0; watches->count > 0 && fd < watches->slot_count; fd++) {
-        take(watches, fd, EDDY_READ);
-        take(watches, fd, EDDY_WRITE);
+        take_watch(watches, fd, EDDY_READ);
+        take_watch(watches, fd, EDDY_WRITE);
     }
     free(watches->slots);
     eddy_selector_close(&watches->selector);

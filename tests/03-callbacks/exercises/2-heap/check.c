@@ -105,12 +105,12 @@ static void many(void)
 {
     CASE("each node knows its slot, wherever others have pushed it") {
         DID("added %d nodes with keys that fall, so that each pushes others down", MANY);
-        CAUSE("whatever moves has another slot from then on: move it with place()");
+        CAUSE("whatever moves has another slot from then on: move it with place_entry()");
         for (int i = 0; i < MANY; i++)
             add(i, MANY - i);
         expect_places(MANY);
         DID("... and removed the first 500 times, so that others move up");
-        CAUSE("whatever moves has another slot from then on: move it with place()");
+        CAUSE("whatever moves has another slot from then on: move it with place_entry()");
         for (int i = MANY - 1; i >= MANY / 2; i--)
             eddy_heap_remove(&heap, &nodes[i]);
         expect_places(MANY / 2);

@@ -150,7 +150,7 @@ static void batches(void)
         in_line('c');
         DID("put a, b and c in line; c stops the loop");
         CAUSE("who is in line must not wait (sleep_time() is 0 then), and run_batch() calls each "
-              "of them through call()");
+              "of them through call_handle()");
         CHECK_CODE(eddy_loop_run_until_stuck(&loop), 0);
         CHECK_TEXT(trace, "abc");
         CHECK_INT(scripted_waits(), 1);

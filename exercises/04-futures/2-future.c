@@ -32,33 +32,33 @@ int eddy_future_result(const struct eddy_future *future, void **result)
 /* ---- Finishing it ---------------------------------------------------------------------------- */
 
 /* All outcomes come through here: the waiters are queued, and nobody is called. */
-static int finish(struct eddy_future *future, int err, void *result)
+static int finish_future(struct eddy_future *future, int err, void *result)
 {
-    /* TODO 04.2: write finish(). */
+    /* TODO 04.2: write finish_future(). */
     return -ENOSYS;
 }
 
 int eddy_future_finish(struct eddy_future *future, int err, void *result)
 {
-    return eddy_is_outcome(err) ? finish(future, err, result) : -EINVAL;
+    return eddy_is_outcome(err) ? finish_future(future, err, result) : -EINVAL;
 }
 
 /* What anybody may do; but not to a future that is somebody's own. */
-static int set(struct eddy_future *future, int err, void *result)
+static int set_outcome(struct eddy_future *future, int err, void *result)
 {
     if (!eddy_future_done(future) && future->type->guarded)
         return EDDY_EOTHER;
-    return finish(future, err, result);
+    return finish_future(future, err, result);
 }
 
 int eddy_future_set_result(struct eddy_future *future, void *result)
 {
-    return set(future, 0, result);
+    return set_outcome(future, 0, result);
 }
 
 int eddy_future_set_error(struct eddy_future *future, int err)
 {
-    return err < 0 && eddy_is_outcome(err) ? set(future, err, NULL) : -EINVAL;
+    return err < 0 && eddy_is_outcome(err) ? set_outcome(future, err, NULL) : -EINVAL;
 }
 
 /* Why a pending future cannot be touched: its loop is closed; or, in debug mode, this is another

@@ -34,7 +34,7 @@ static void name_waiters(const struct eddy_future *future, const struct run *run
     }
 }
 
-static void describe(const struct eddy_future *future, char *text, size_t n)
+static void describe_future(const struct eddy_future *future, char *text, size_t n)
 {
     const struct eddy_future_type *type = future->type;
 
@@ -52,7 +52,7 @@ static void report_stuck(const struct eddy_future *future, const struct run *run
 {
     char text[1600], what[700], waiters[300];
 
-    describe(future, what, sizeof what);
+    describe_future(future, what, sizeof what);
     name_waiters(future, run, waiters, sizeof waiters);
     snprintf(text, sizeof text,
              "stuck: nobody can finish what %s (%s:%d) waits for\n"

@@ -94,9 +94,9 @@ static struct eddy_step call_body(struct eddy_gen *gen)
     return step;
 }
 
-static int resume(struct eddy_gen *gen, void *sent, int err, void **value)
+static int resume_gen(struct eddy_gen *gen, void *sent, int err, void **value)
 {
-    /* TODO 05.2: write resume(). */
+    /* TODO 05.2: write resume_gen(). */
     return -ENOSYS;
 }
 

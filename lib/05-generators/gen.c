@@ -87,7 +87,7 @@ static struct eddy_step call_body(struct eddy_gen *gen)
     return step;
 }
 
-static int resume(struct eddy_gen *gen, void *sent, int err, void **value)
+static int resume_gen(struct eddy_gen *gen, void *sent, int err, void **value)
 {
     struct eddy_step step;
 
@@ -122,7 +122,7 @@ int eddy_gen_send(struct eddy_gen *gen, void *sent, void **value)
         return EDDY_FINISHED;
     if (gen->place.line == EDDY_AT_START && sent)
         return -EINVAL;
-    return resume(gen, sent, 0, value);
+    return resume_gen(gen, sent, 0, value);
 }
 
 int eddy_gen_throw(struct eddy_gen *gen, int err, void **value)
@@ -138,7 +138,7 @@ int eddy_gen_throw(struct eddy_gen *gen, int err, void **value)
         gen->place.line = EDDY_AT_END;
     if (gen->place.line == EDDY_AT_END)
         return err;
-    return resume(gen, NULL, err, value);
+    return resume_gen(gen, NULL, err, value);
 }
 
 int eddy_gen_close(struct eddy_gen *gen)

@@ -87,7 +87,7 @@ static void asking(void)
     CASE("next runs the body to its first yield, and brings what it yields") {
         DID("eddy_gen_next() on a generator that yields 1");
         CHECK_CODE(ask(gen), EDDY_YIELDED);
-        CAUSE("resume() calls gen->body. If that has paused, the value is in gen->value");
+        CAUSE("resume_gen() calls gen->body. If that has paused, the value is in gen->value");
         CHECK_INT(number_of(answer), 1);
         CHECK_TEXT(trace, "b");
     }
@@ -110,7 +110,8 @@ static void asking(void)
 
     CASE("an error is told once, without a value") {
         DID("next; the body fails with -EDOM");
-        CAUSE("behind the body, resume() returns gen->place.outcome, and gen->result only if that "
+        CAUSE("behind the body, resume_gen() returns gen->place.outcome, and gen->result only if "
+              "that "
               "is 0");
         stays.errs = 3;
         CHECK_FAILS(ask(&stays.gen), -EDOM);
@@ -126,7 +127,7 @@ static void sending(void)
 {
     CASE("the yield comes back with what is sent, and with NULL when nothing is") {
         DID("next, then sent a pointer to 4, then one to 5");
-        CAUSE("resume() puts what is sent into gen->value before it calls the body");
+        CAUSE("resume_gen() puts what is sent into gen->value before it calls the body");
         CHECK_YIELDS(ask(gen), 1);
         CHECK_YIELDS(ask_sending(gen, 4), 4);
         CHECK_YIELDS(ask_sending(gen, 5), 5);
@@ -145,7 +146,7 @@ static void sending(void)
 
     CASE("one that runs is not asked") {
         DID("next; the body asks itself");
-        CAUSE("resume() sets gen->running before it calls the body; who asks looks at it");
+        CAUSE("resume_gen() sets gen->running before it calls the body; who asks looks at it");
         talks.asks = gen;
         CHECK_CODE(ask(gen), EDDY_YIELDED);
         CHECK_CODE(talks.got, EDDY_ERUNNING);
@@ -160,12 +161,12 @@ static void throwing(void)
 {
     CASE("the yield comes back with what is thrown, and may pass over it") {
         DID("next, then threw -EIO into one that passes over errors");
-        CAUSE("resume() puts the error into place.err before it calls the body; what the body "
+        CAUSE("resume_gen() puts the error into place.err before it calls the body; what the body "
               "yields next is the answer");
         CHECK_YIELDS(ask(&stays.gen), 0);
         CHECK_YIELDS(ask_throwing(&stays.gen, -EIO), 1);
         DID("... then next, twice");
-        CAUSE("an error is told once: next comes without one, so resume() puts 0 there");
+        CAUSE("an error is told once: next comes without one, so resume_gen() puts 0 there");
         CHECK_YIELDS(ask(&stays.gen), 1);
         CHECK_YIELDS(ask(&stays.gen), 1);
     }

@@ -124,7 +124,7 @@ static struct eddy_task *last_of_chain(struct eddy_task *task)
     return task;
 }
 
-static void ask(struct eddy_task *task)
+static void ask_task(struct eddy_task *task)
 {
     if (task->requests < UINT16_MAX)
         task->requests++;
@@ -136,7 +136,7 @@ static void ask(struct eddy_task *task)
 static void ask_all(struct eddy_task *task, const struct eddy_task *last, bool passed_on)
 {
     for (; task && task != last; task = awaited_task(task)) {
-        ask(task);
+        ask_task(task);
         task->passed_on |= passed_on;
     }
 }
@@ -183,7 +183,7 @@ static void ask_rest(struct eddy_task *task)
     bool passed_on;
 
     for (; below && below->unlanded == 0; below = awaited_task(below)) {
-        ask(below);
+        ask_task(below);
         last = below;
     }
     awaited = below ? NULL : to_cancel(last);
@@ -204,13 +204,13 @@ void eddy_task_cancel_all(struct eddy_list *tasks)
     }
 }
 
-static void cancel(struct eddy_future *future)
+static void cancel_task(struct eddy_future *future)
 {
     eddy_task_cancel(container_of(future, struct eddy_task, future));
 }
 
 const struct eddy_future_type eddy_task_type = {
-    .name = "task", .cancel = cancel, .describe = describe_chain, .guarded = true};
+    .name = "task", .cancel = cancel_task, .describe = describe_chain, .guarded = true};
 
 /* ---- What the macros of co.h call -------------------------------------------------------------- */
 

@@ -117,7 +117,7 @@ static struct eddy_task *last_of_chain(struct eddy_task *task)
     return task;
 }
 
-static void ask(struct eddy_task *task)
+static void ask_task(struct eddy_task *task)
 {
     if (task->requests < UINT16_MAX)
         task->requests++;
@@ -129,7 +129,7 @@ static void ask(struct eddy_task *task)
 static void ask_all(struct eddy_task *task, const struct eddy_task *last, bool passed_on)
 {
     for (; task && task != last; task = awaited_task(task)) {
-        ask(task);
+        ask_task(task);
         task->passed_on |= passed_on;
     }
 }
@@ -140,12 +140,12 @@ static void ask_chain(struct eddy_task *task)
     struct eddy_future *awaited;
 
     if (!last) { /* a ring of tasks: nothing can be cancelled, and nothing will come */
-        ask(task);
+        ask_task(task);
         return;
     }
     awaited = to_cancel(last);
     ask_all(task, last, awaited || (last->unlanded == 0 && last->in_cleanup == 0));
-    ask(last);
+    ask_task(last);
     last->passed_on |= awaited != NULL;
     if (awaited)
         eddy_future_cancel(awaited);
@@ -188,7 +188,7 @@ static void ask_rest(struct eddy_task *task)
     bool passed_on;
 
     for (; below && below->unlanded == 0; below = awaited_task(below)) {
-        ask(below);
+        ask_task(below);
         last = below;
     }
     awaited = below ? NULL : to_cancel(last);
@@ -209,13 +209,13 @@ void eddy_task_cancel_all(struct eddy_list *tasks)
     }
 }
 
-static void cancel(struct eddy_future *future)
+static void cancel_task(struct eddy_future *future)
 {
     eddy_task_cancel(container_of(future, struct eddy_task, future));
 }
 
 const struct eddy_future_type eddy_task_type = {
-    .name = "task", .cancel = cancel, .describe = describe_chain, .guarded = true};
+    .name = "task", .cancel = cancel_task, .describe = describe_chain, .guarded = true};
 
 /* ---- What the macros of co.h call -------------------------------------------------------------- */
 

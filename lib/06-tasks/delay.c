@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <math.h>
 
-static void cancel(struct eddy_future *future)
+static void cancel_sleep(struct eddy_future *future)
 {
     struct eddy_sleep *sleep = container_of(future, struct eddy_sleep, future);
 
@@ -13,7 +13,7 @@ static void cancel(struct eddy_future *future)
     eddy_future_set_error(future, -ECANCELED);
 }
 
-static const struct eddy_future_type type = {.name = "sleep", .cancel = cancel};
+static const struct eddy_future_type type = {.name = "sleep", .cancel = cancel_sleep};
 
 static void on_time(struct eddy_handle *handle)
 {
@@ -47,8 +47,8 @@ struct eddy_future *eddy_next_turn(void)
     return &turn;
 }
 
-static struct eddy_future *start(struct eddy_sleep *sleep, struct eddy_loop *loop, double seconds,
-                                 void (*fn)(struct eddy_handle *handle))
+static struct eddy_future *start_sleep(struct eddy_sleep *sleep, struct eddy_loop *loop,
+                                       double seconds, void (*fn)(struct eddy_handle *handle))
 {
     int err = 0;
 
@@ -63,7 +63,7 @@ static struct eddy_future *start(struct eddy_sleep *sleep, struct eddy_loop *loo
 
 struct eddy_future *eddy_sleep(struct eddy_sleep *sleep, struct eddy_loop *loop, double seconds)
 {
-    return seconds <= 0 ? no_time(sleep, loop, NULL) : start(sleep, loop, seconds, on_time);
+    return seconds <= 0 ? no_time(sleep, loop, NULL) : start_sleep(sleep, loop, seconds, on_time);
 }
 
 struct eddy_future *eddy_sleep_result(struct eddy_sleep_result *sleep, struct eddy_loop *loop,
@@ -71,5 +71,5 @@ struct eddy_future *eddy_sleep_result(struct eddy_sleep_result *sleep, struct ed
 {
     sleep->result = result;
     return seconds <= 0 ? no_time(&sleep->sleep, loop, result)
-                        : start(&sleep->sleep, loop, seconds, on_time_with_result);
+                        : start_sleep(&sleep->sleep, loop, seconds, on_time_with_result);
 }

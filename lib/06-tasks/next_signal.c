@@ -6,12 +6,12 @@
 #include <errno.h>
 
 /* The handler stays: the next signal is kept for the next await. */
-static void cancel(struct eddy_future *future)
+static void cancel_next_signal(struct eddy_future *future)
 {
     eddy_future_set_error(future, -ECANCELED);
 }
 
-static const struct eddy_future_type type = {.name = "signal", .cancel = cancel};
+static const struct eddy_future_type type = {.name = "signal", .cancel = cancel_next_signal};
 
 /* For an await that cannot be. Nobody ever changes them: to await what is done only reads. */
 static struct eddy_future busy = {.err = EDDY_EWATCHED}, closed = {.err = EDDY_ECLOSED};

@@ -163,8 +163,8 @@ static bool comes_too_late(const struct eddy_task *task, const struct eddy_tasks
     return task->spawned || !parent || parent->in_cleanup == 0;
 }
 
-static int start(struct eddy_task *task, struct eddy_loop *loop, struct eddy_tasks *tasks,
-                 struct eddy_co *co, struct eddy_step (*body)(struct eddy_co *co))
+static int start_task(struct eddy_task *task, struct eddy_loop *loop, struct eddy_tasks *tasks,
+                      struct eddy_co *co, struct eddy_step (*body)(struct eddy_co *co))
 {
     int err;
 
@@ -193,7 +193,7 @@ struct eddy_future *eddy_task_start_frame(struct eddy_task *task, struct eddy_lo
     *task = (struct eddy_task){.co_size = (uint32_t)co_size};
     co->place.name = name;
     if (err == 0)
-        err = start(task, loop, tasks, co, body);
+        err = start_task(task, loop, tasks, co, body);
     return err < 0 ? eddy_future_init_done(&task->future, loop, err) : &task->future;
 }
 
@@ -222,7 +222,7 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
         (struct eddy_co *)(void *)((char *)memcpy(place_frame(task, alignment), frame, frame_size) +
                                    co_offset);
     co->place.name = name;
-    err = start(task, loop, tasks, co, body);
+    err = start_task(task, loop, tasks, co, body);
     if (err < 0)
         give_block(loop, tasks, task);
     return err;

@@ -177,6 +177,15 @@ copy_tree() {
     [ -z "$output" ] || { echo "above 60 lines: $output"; return 1; }
 }
 
+@test "a static function's name says what it is about: two words, or one that is known" {
+    known=' now nanoseconds refusal '
+    sed -nE 's/^(__attribute__\(\([a-z]*\)\) )?static [^=;(]*[ *]([a-z0-9_]+)\(.*/\2/p' lib/*/*.c > "$tmp/names"
+    [ "$(wc -l < "$tmp/names")" -gt 150 ] # or it looks for what is not written like that any more
+    while read -r name; do
+        [[ $name == *_* || $known == *" $name "* ]] || { echo "in a backtrace, $name() says nothing"; return 1; }
+    done < "$tmp/names"
+}
+
 @test "each row of behaviours.md names a test that exists" {
     cat tests/*.bats tests/*/*.bats tests/*/*.c tests/*/exercises/*/*.c > "$tmp/tests"
     rows=0

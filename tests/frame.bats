@@ -136,6 +136,49 @@ copy_tree() {
     done
 }
 
+@test "a program keeps its own container_of: before <eddy.h>, or after an #undef" {
+    make -s --no-print-directory "BUILD=$BUILD" install "PREFIX=$tmp/usr" > /dev/null
+    cat > "$tmp/kernel.h" << 'TEXT'
+#include <stddef.h>
+static int own_calls;
+#define container_of(ptr, type, member) ({ __typeof__(((type *)0)->member) *mptr = (ptr); \
+    own_calls++; (type *)(void *)((char *)mptr - offsetof(type, member)); })
+TEXT
+    cat > "$tmp/own.c" << 'TEXT'
+#include "order.h"
+#include <stdio.h>
+struct job { int calls; struct eddy_handle handle; };
+static void on_call(struct eddy_handle *handle) { container_of(handle, struct job, handle)->calls++; }
+int main(void)
+{
+    struct job job;
+    job.calls = 0;
+    eddy_handle_init(&job.handle, on_call);
+    job.handle.fn(&job.handle);
+    printf("%d %d\n", job.calls, own_calls);
+}
+TEXT
+    printf '#include "kernel.h"\n#include <eddy.h>\n' > "$tmp/before"
+    printf '#include <eddy.h>\n#include "kernel.h"\n' > "$tmp/after"
+    printf '#include <eddy.h>\n#undef container_of\n#include "kernel.h"\n' > "$tmp/undef"
+    for compiler in "gcc -std=gnu11" "clang -std=gnu11" "g++ -x c++" "clang++ -x c++"; do
+        if ! command -v "${compiler%% *}" > /dev/null; then continue; fi
+        for place in before undef after; do
+            cp "$tmp/$place" "$tmp/order.h"
+            run $compiler -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror "-I$tmp/usr/include" "$tmp/own.c" \
+                -x none "$tmp/usr/lib/libeddy.a" -pthread -o "$tmp/own"
+            if [ $place = after ]; then
+                [ "$status" -ne 0 ]
+                [[ $output == *container_of*redefined* ]]
+            else
+                [ "$status" -eq 0 ] || { echo "$compiler, $place: $output"; return 1; }
+                run "$tmp/own"
+                [ "$output" = "1 1" ]
+            fi
+        done
+    done
+}
+
 @test "make help lists each verb with one line" {
     run make --no-print-directory help
     [ "$status" -eq 0 ]

@@ -24,7 +24,9 @@ struct eddy_list {
 
 /*
  * From a pointer to a member to the struct that it is in. The member's type is checked: another
- * one's pointer does not compile without a warning.
+ * one's pointer does not compile without a warning. A program that has a container_of, which is the
+ * kernel's name for it, keeps its own: that means the same, and to define it twice is a warning.
+ * After this header it needs an #undef before its own.
  */
 #ifndef container_of
 #define container_of(pointer, type, member) \

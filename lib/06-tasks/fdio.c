@@ -8,10 +8,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#ifndef PIPE_BUF
-enum { PIPE_BUF = _POSIX_PIPE_BUF };
-#endif
-
 /* A file cannot be waited for, since it is always ready: so the attempt is made at once. */
 static struct eddy_future *start_on_file(struct eddy_io *io, struct eddy_loop *loop,
                                          const struct eddy_future_type *type,

@@ -2,7 +2,8 @@
  * future - a result that will exist. Whoever starts something gets the future at once; whoever
  * finishes it says so once, with a result, an error or "cancelled"; whoever waits is called then.
  *
- * Finishing calls nobody: it queues the waiters, and the loop calls them in the next turn. So who
+ * Finishing calls nobody: it queues the waiters, and the loop calls them in the next turn. (Chapter
+ * 6's operations on descriptors, io.h, let them join this one if nothing is in line.) So whoever
  * finishes a future is never surprised in the middle of what it does, and a chain of a million
  * futures needs no stack. Nothing is allocated: finishing and cancelling cannot fail for want of
  * memory.

@@ -42,16 +42,6 @@ put() {
     for file; do echo "$into/${file##*/}"; done >> "$work/installed"
 }
 
-umbrella() {
-    echo "/* eddy $VERSION - an asyncio in C. Made by \`make install\`; chapter by chapter. */"
-    printf '#ifndef EDDY_H\n#define EDDY_H\n'
-    for folder; do
-        printf '\n/* %s */\n' "${folder#lib/}"
-        for header in "$folder"/*.h; do printf '#include "eddy/%s"\n' "${header##*/}"; done
-    done
-    printf '\n#endif\n'
-}
-
 # Below the prefix, so that pkg-config can move it.
 below() {
     case $1 in "$PREFIX"/*) echo "\${prefix}${1#"$PREFIX"}" ;; *) echo "$1" ;; esac
@@ -77,7 +67,7 @@ put 755 "$LIBDIR" "$BUILD/stage-$NEWEST/$SONAME"
 ln -sf "$SONAME" "$DESTDIR$LIBDIR/libeddy.so"
 echo "$LIBDIR/libeddy.so" >> "$work/installed"
 for folder; do put 644 "$INCLUDEDIR/eddy" "$folder"/*.h; done
-umbrella "$@" > "$work/eddy.h" && put 644 "$INCLUDEDIR" "$work/eddy.h"
+sh tests/install/umbrella.sh "$@" > "$work/eddy.h" && put 644 "$INCLUDEDIR" "$work/eddy.h"
 package > "$work/eddy.pc" && put 644 "$LIBDIR/pkgconfig" "$work/eddy.pc"
 
 # (Not in BUILD: two installs at once would be in each other's way.)

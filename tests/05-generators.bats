@@ -182,12 +182,12 @@ TEXT
 # frames FILE...: what the check says about the generators in them.
 frames() { awk -f tests/learn/code.awk -f tests/learn/frames.awk "$@"; }
 
-# found LINE VARIABLE: in the body on stdin, which begins in line 12.
+# found LINE VARIABLE [WORDS]: in the body on stdin, which begins in line 12.
 found() {
     body > "$tmp/local.c"
     run frames "$tmp/local.c"
     [ "$status" -eq 1 ] || { echo "not seen:"; cat "$tmp/local.c"; return 1; }
-    [[ $output == "$tmp/local.c:$1: '$2' is a local variable (line "* ]] || { echo "$output"; return 1; }
+    [[ $output == "$tmp/local.c:$1: '$2' is a local "*" (line "*"$3"* ]] || { echo "$output"; return 1; }
     [ "${#lines[@]}" -eq 1 ]
 }
 
@@ -195,10 +195,26 @@ found() {
     for change in "count++" "--count" "count = self->n" "count += 2" "count <<= 1" "read(self, &count)" \
         "for (count = 0; count < 3; count++)"; do
         for declared in "int count = 0;" "int n[2] = {1, 2}, *next = self->next, count = 5;"; do
-            printf '    %s\n\n    GEN_BEGIN(gen);\n    %s;\n    GEN_YIELD(gen, NULL);\n    GEN_END(gen);\n' \
-                "$declared" "$change" | found 15 count
+            printf '    %s\n\n    GEN_BEGIN(gen);\n    %s;\n    GEN_YIELD(gen, NULL);\n    self->n = count;\n    GEN_END(gen);\n' \
+                "$declared" "$change" | found 17 count
         done
     done
+}
+
+@test "so is one that is changed in a loop that yields, whatever the loop" {
+    for change in "count++;" "count = count + self->n;" "if (count < 3) count = 3;"; do
+        for loop in "for (;;) {" "while (self->n) {" "do {"; do
+            printf '    int count = 0;\n\n    GEN_BEGIN(gen);\n    %s\n        %s\n        GEN_YIELD(gen, NULL);\n    }\n    GEN_END(gen);\n' \
+                "$loop" "$change" | found 16 count
+        done
+    done
+    found 14 i << 'TEXT'
+    GEN_BEGIN(gen);
+    self->n = 3;
+    for (int i = 0; i < self->n; i++)
+        GEN_YIELD(gen, NULL);
+    GEN_END(gen);
+TEXT
 }
 
 @test "a local variable that has no value behind a yield is found where it is used" {
@@ -269,14 +285,115 @@ TEXT
     [ -z "$output" ]
 }
 
-@test "in the generators and coroutines of the tree there is none, but for the traps that show it" {
-    # shellcheck disable=SC2046
-    run frames $(find chapters exercises solutions tests lib -name '*.c' ! -name 'trap-local.c')
+@test "no alarm for a local variable that is set and used between two yields, also in a loop" {
+    body > "$tmp/fine.c" << 'TEXT'
+    int err = 0, sum = 0;
+
+    GEN_BEGIN(gen);
+    err = ask(self);
+    if (err < 0)
+        GEN_FAIL(gen, err);
+    for (self->n = 0; self->n < 3; self->n++)
+        sum += self->n;
+    self->sum = sum;
+    GEN_YIELD(gen, &self->n);
+    for (;;) {
+        int n = self->n, twice;
+
+        err = ask(self);
+        twice = n * 2;
+        while ((sum = next(self)) > 0 && sum < twice)
+            say(sum, err);
+        for (int i = 0; i < n; i++)
+            say(i, sum);
+        GEN_YIELD(gen,
+                  value_of(n, twice));
+    }
+    GEN_END(gen);
+TEXT
+    run frames "$tmp/fine.c"
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
-    for trap in chapters/*/trap-local.c; do
-        run frames "$trap"
-        [ "$status" -eq 1 ] || { echo "not seen: $trap"; return 1; }
+    [ -z "$output" ]
+}
+
+@test "a first value that may be another one at each resume is found where it is used later, and no other" {
+    for value in "other->tickets" "ask(self)" "other->room.tickets + 1"; do
+        printf '    const int ticket = %s;\n\n    GEN_BEGIN(gen);\n    self->n = ticket;\n    GEN_YIELD(gen, NULL);\n    self->n = ticket;\n    other->tickets++;\n    GEN_END(gen);\n' \
+            "$value" | found 17 ticket "set anew each time the function goes on"
     done
+    for value in "self->n" "other->fd" "3" "sizeof *self" "strlen(self->name)"; do
+        printf '    const int fd = %s;\n\n    GEN_BEGIN(gen);\n    GEN_YIELD(gen, NULL);\n    self->n = fd;\n    GEN_END(gen);\n' "$value" | body > "$tmp/fine.c"
+        run frames "$tmp/fine.c"
+        [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+    done
+}
+
+@test "a local array, or the address of a local variable, that an await is given is found" {
+    for given in "CO_AWAIT(co, eddy_recv(&self->io, loop, self->fd, there, sizeof there))" \
+        "CO_TRY_AWAIT(co, eddy_sendall(&self->io, loop, self->fd, &there[1], 3))" \
+        "CO_CALL(co, read_line, &self->line, .to = there)" "self->f = eddy_sendall(&self->io, loop, 1, there + 1, 1)"; do
+        printf '    char there[80];\n\n    CO_BEGIN(co);\n    fill(there, sizeof there);\n    %s;\n    CO_END(co);\n' "$given" |
+            found 16 there "12), and its address is used while the function waits"
+    done
+    for given in "CO_AWAIT(co, eddy_sleep(&there, loop, 1))" "GEN_YIELD(gen, &there)" "GEN_FROM(gen, &there.gen)" \
+        "CO_AWAIT(co, eddy_connect(&self->io, loop, self->fd, (struct sockaddr *)&there, sizeof there))"; do
+        printf '    struct thing there;\n\n    CO_BEGIN(co);\n    fill(&there, sizeof there);\n    %s;\n    CO_END(co);\n' "$given" | found 16 there
+    done
+    printf '    CO_BEGIN(co);\n    CO_AWAIT(co, eddy_sleep(&(struct eddy_sleep){0}, loop, 1));\n    CO_END(co);\n' | body > "$tmp/literal.c"
+    run frames "$tmp/literal.c"
+    [ "$status" -eq 1 ]
+    [[ $output == "$tmp/literal.c:13: this literal's address is used while the function waits"* ]]
+}
+
+@test "what is no address of a local variable is not taken for one" {
+    body > "$tmp/fine.c" << 'TEXT'
+    struct some *next = self->next;
+    static char forever[80];
+    char text[80];
+    int flags = 3;
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_recv(&next->io, loop, next->fd, next->text, sizeof text));
+    CO_AWAIT(co, eddy_sendall(&self->io, loop, self->fd, forever, sizeof forever));
+    fill(text, sizeof text);
+    CO_AWAIT(co, letter(self, text[0], self->text, flags & 3 && flags));
+    say(&flags, text);
+    CO_END(co);
+TEXT
+    run frames "$tmp/fine.c"
+    [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+}
+
+@test "a yield in a switch of one's own is found, and one after it is not" {
+    body > "$tmp/switch.c" << 'TEXT'
+    GEN_BEGIN(gen);
+    switch (self->n) {
+    case 1:
+        if (self->n) {
+            GEN_YIELD(gen, NULL);
+        }
+        break;
+    default:
+        GEN_FAIL(gen, -1);
+    }
+    GEN_YIELD(gen, NULL);
+    GEN_END(gen);
+TEXT
+    run frames "$tmp/switch.c"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == "$tmp/switch.c:16: a yield or await in a switch of your own (line 13), which takes its label"* ]]
+}
+
+@test "of the generators and coroutines of the tree, those that show a mistake are found, and no other" {
+    sh tests/learn/given.sh 05.5 > "$tmp/lost.c"
+    # shellcheck disable=SC2046
+    run frames $(find chapters solutions tests lib -name '*.c') "$tmp/lost.c"
+    [ "$status" -eq 1 ]
+    wanted="chapters/05-generators/trap-local.c chapters/05-generators/trap-stray.c chapters/06-tasks/trap-buffer.c"
+    wanted+=" chapters/06-tasks/trap-local.c tests/05-generators/stray.c tests/06-tasks/co.c tests/06-tasks/debug.c $tmp/lost.c"
+    diff <(tr ' ' '\n' <<< "$wanted" | sort) <(sed 's/:.*//' <<< "$output" | sort -u)
+    [[ $output == *"$tmp/lost.c:64: 'ticket' is a local variable (line 55): it is set anew "* ]]
 }
 
 # ---- The echo server ----

@@ -12,8 +12,11 @@ copy() {
     cd "$tmp/tree" || return 1
 }
 
-# The steps' commands would build everything; here only what is quoted and told counts.
+# The steps' commands, and the first program, would build everything; here only what is quoted and told counts.
 lesson_gate() {
+    mkdir -p build/learn/try/01
+    printf 'exit %d\n' "${tried:-0}" | tee tests/learn/try.sh > build/learn/try/01/try && chmod +x build/learn/try/01/try
+    BUILD=build
     sed -i 's/^> \*\*Compiles.\*\* Type `.*`/> **Compiles.** Type `true`/' $lesson
     run sh tests/gates/lesson.sh $lesson
 }
@@ -74,6 +77,26 @@ lesson_gate() {
     sed -i '0,/^> \*\*Compiles.*/s//> **Compiles.** Type `false`./' $lesson
     run sh tests/gates/lesson.sh $lesson
     [[ $output == *"not ok"*": false"* ]]
+}
+
+@test "a first program that is missing, that is not the file's whole text, or that is too long is found" {
+    copy
+    sed -i 's/`, whole:$/`, at the top:/' $lesson
+    lesson_gate
+    [[ $output == *"not ok"*"its head quotes the reader's first program, and says make try-01"* ]]
+    sed -i 's|try.c`, at the top:$|try.c`, whole:|' $lesson
+    echo 'int more;' >> chapters/01-select-echo/try.c
+    lesson_gate
+    [[ $output == *"not ok"*"the code is where the lesson says"* ]]
+    for line in 1 2 3; do echo 'int more;'; done >> chapters/01-select-echo/try.c
+    lesson_gate
+    [[ $output == *"not ok"*"the first program is short"*"26 lines of code; 10 to 25 are right"* ]]
+}
+
+@test "a first program that fails is found" {
+    copy
+    tried=1 lesson_gate
+    [[ $output == *"not ok"*"the first program runs, and ends by itself"* ]]
 }
 
 @test "a link that leads nowhere is found" {

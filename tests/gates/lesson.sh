@@ -66,6 +66,34 @@ check_functions() {
     done
 }
 
+# Once a chapter, at the head of its first page: a whole program that is the reader's to change. It has 10
+# to 25 lines of code, and under `make try-NN` it compiles without a word and ends by itself in a second.
+check_opening() {
+    [ "${lesson##*/}" = README.md ] || return 0
+    number=${chapter%%-*} opening=chapters/$chapter/try.c
+    head=$(sed '/^## 1/,$d' "$lesson")
+    if [ -f "$opening" ] && printf '%s\n' "$head" | grep -qxF "\`$opening\`, whole:" && printf '%s\n' "$head" | grep -qF "make try-$number"; then
+        ok "its head quotes the reader's first program, and says make try-$number"
+    else
+        not_ok "its head quotes the reader's first program, and says make try-$number" \
+            "before \"## 1\" stands a line  \`$opening\`, whole:  with the file below it, and what to type"
+        return
+    fi
+    lines=$(grep -v '^/\*.*\*/$' "$opening" | grep -c '[^ ]')
+    if [ "$lines" -ge 10 ] && [ "$lines" -le 25 ]; then ok "the first program is short"; else
+        not_ok "the first program is short" "$opening has $lines lines of code; 10 to 25 are right"
+    fi
+    FILE=$opening sh tests/learn/try.sh "$number" > "$work/out" 2>&1 < /dev/null
+    tried=$? began=$(date +%s)
+    "${BUILD:-build}/learn/try/$number/try" > "$work/printed" 2>&1 < /dev/null
+    took=$(($(date +%s) - began))
+    if [ $tried -eq 0 ] && [ $took -le 2 ] && ! grep -q 'try\.c:[0-9]' "$work/out"; then
+        ok "the first program runs, and ends by itself"
+    else
+        not_ok "the first program runs, and ends by itself" "after $took s make try-$number FILE=$opening says: $(tail -n 3 "$work/out" | tr '\n' ' ')"
+    fi
+}
+
 check_links() {
     for target in $(grep -o '](\([^)#]*\)' "$lesson" | sed 's/](//' | grep -v '^http' | sort -u); do
         if [ -e "chapters/$chapter/$target" ]; then ok "the link $target leads somewhere"; else
@@ -77,5 +105,6 @@ check_links() {
 check_quotes
 check_steps
 check_functions
+check_opening
 check_links
 echo "1..$count"

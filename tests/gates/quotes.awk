@@ -6,6 +6,7 @@
 #     `lib/01-select-echo/net.c`, before `eddy_net_port`:      ... behind it
 #     `lib/01-select-echo/net.c`, in `eddy_net_name`:          ... is the function around it
 #     `lib/01-select-echo/net.c`, at the top:                  (or: at the end)
+#     `chapters/01-select-echo/try.c`, whole:                  the file from its first line to its last
 #     A sketch, in no file:                                    made for the lesson, not quoted
 #
 # `ranges` names a file of "PATH FIRST LAST NAME" lines: bodies that an exercise takes out, and that
@@ -81,6 +82,8 @@ function place_is_right(path, at,    last, name) {
         return at <= 3
     if (caption ~ /, at the end:$/)
         return at + lines - 1 == last
+    if (caption ~ /, whole:$/)
+        return at == 1 && lines == last
     if (caption ~ /, after `/)
         return stands(path, 1, at - 1, name)
     if (caption ~ /, before `/)
@@ -101,7 +104,7 @@ function check_block(    path, at, name) {
     if (caption == "A sketch, in no file:")
         return
     path = caption
-    if (path !~ /^`[^`]+`, (after|before|in) `[^`]+`:$/ && path !~ /^`[^`]+`, at the (top|end):$/) {
+    if (path !~ /^`[^`]+`, (after|before|in) `[^`]+`:$/ && path !~ /^`[^`]+`, (at the (top|end)|whole):$/) {
         result(0, "the code says where it goes", \
             "put a line before it, such as:  `lib/NN-name/file.c`, after `function`:   (or: A sketch, in no file:)")
         return

@@ -16,11 +16,24 @@ $(foreach n,$(NUMBERS),learn-support-$n learn-parts-$n):
 	@: > $(BUILD)/$@.made
 
 # (mv puts it there whole: somebody else may be reading it.)
-$(NUMBERS:%=learn-library-%): learn-library-%: $(BUILD)/stage-%/libeddy.a $(BUILD)/tests/fresh
+$(NUMBERS:%=learn-library-%): learn-library-%: $(BUILD)/stage-%/libeddy.a \
+		$(BUILD)/stage-%/include/eddy.h $(BUILD)/tests/fresh
 	@printf '%s\n' "CC='$(CC)'" "FLAGS='$(PATIENT)'" "QUOTE='$(QUOTE_$*)'" "WRAPS='$(WRAPS)'" \
 		"LIBS='$(LDFLAGS) $(LDLIBS)'" "SUPPORT='$(SUPPORT)'" "LIBRARY='$<'" \
 		"TESTS='$(patsubst %.c,%,$(call chapter_c,$*))'" > $(BUILD)/learn-$*.$$$$ && \
 		mv $(BUILD)/learn-$*.$$$$ $(BUILD)/learn-$*.sh && : > $(BUILD)/$@.made
+
+# ---- `make try-NN`: the reader's own program -----------------------------------------------------
+
+# What a program of this stage finds as <eddy.h>, as if the stage were installed.
+$(BUILD)/stage-%/include/eddy.h: $$(wildcard $$(addsuffix /*.h,$$(SEEN_$$*))) tests/install/umbrella.sh
+	@mkdir -p $(@D)/eddy && cp $(filter %.h,$^) $(@D)/eddy/
+	@VERSION=$(VERSION) sh tests/install/umbrella.sh $(SEEN_$*) > $@
+
+# A chapter's try.c is the reader's first program of it, and includes that.
+OPENINGS := $(filter %/try,$(PROGRAMS))
+quote    += $(if $(filter chapters/%/try,$*),-I$(BUILD)/stage-$(call stage_of,$*)/include)
+$(OPENINGS:=.o): | $(BUILD)/stage-$$(call stage_of,$$@)/include/eddy.h
 
 # ---- `make mine`: the learner's modules in the place of the library's own ------------------------
 
@@ -51,7 +64,7 @@ own_group = if [ -t 0 ]; then trap '' TSTP; set -m; fi
 # EDDY_PROGRESS= ## the file that keeps what you have done; with BUILD, for a tree that you cannot write
 
 ## For learners
-.PHONY: learn progress watch expand mine demo-NN $(DEMOS)
+.PHONY: try-NN learn progress watch expand mine demo-NN $(DEMOS)
 learn: ##            where am I, what is next, test it, what to do now
 	@sh tests/learn/learn.sh learn
 check-%: FORCE ##          test an exercise, or all of a chapter: check-01.2, check-01
@@ -62,6 +75,10 @@ solution-%: FORCE ##       the difference between your file and the solution: so
 	@sh tests/learn/learn.sh solution $* || :
 reset-%: FORCE ##          your file as it was given (what you had is kept): reset-01.2
 	@sh tests/learn/learn.sh reset $* || :
+try-NN: ##           a program of your own, on a chapter's library: try-01, try-01 FILE=... ARGS=...
+	@echo "Which chapter? There are: $(OPENINGS:$(BUILD)/chapters/%/try=try-%)" | sed 's/\(try-[0-9]*\)-[a-z0-9-]*/\1/g'
+try-%: FORCE
+	@VERSION='$(VERSION)' FILE='$(FILE)' ARGS='$(ARGS)' CC='$(CC)' sh tests/learn/try.sh $*
 expand: ##           a C file with the macros of generators and coroutines expanded: FILE=...
 	@CC='$(CC)' sh tests/learn/expand.sh "$(FILE)"
 watch: ##            test the next exercise each time you save it

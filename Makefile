@@ -92,7 +92,7 @@ quote     = $(if $(filter tests/%,$*),$(TEST_QUOTE)) $(QUOTE_$(call stage_of,$*)
 
 $(BUILD)/%.o: $$(source) $(BUILD)/flags
 	@mkdir -p $(@D)
-	@$(CC) $(FLAGS) $(if $(filter %.pic,$*),-fPIC) $(call mine_flags,$(module)) $(quote) \
+	@$(tell)$(CC) $(FLAGS) $(if $(filter %.pic,$*),-fPIC) $(call mine_flags,$(module)) $(quote) \
 		-MMD -MP -c $< -o $@ || { sh tests/support/layers.sh $< >&2; exit 1; }
 
 # A library is made again when it has a module more or less, or another's (make mine).
@@ -126,6 +126,7 @@ $(PROGRAMS): $$@.o $$(call library,$$@)
 ## For maintainers
 # all ##             the newest stage of the library, and all demos (what `make` alone does)
 all: $(BUILD)/stage-$(NEWEST)/libeddy.a $(BUILD)/stage-$(NEWEST)/libeddy.so $(PROGRAMS)
+	@$(tell_end)
 stage-NN: ##         the library as it is after a chapter: stage-01
 	@echo "Which chapter? There are: $(NUMBERS:%=stage-%)"
 $(NUMBERS:%=stage-%): stage-%: $(BUILD)/stage-%/libeddy.a $(BUILD)/stage-%/libeddy.so

@@ -179,10 +179,29 @@ TEXT
     done
 }
 
+@test "the first make says what it does and how far it is, the next one nothing, and one with -s nothing" {
+    printf '#!/bin/sh\nwhile [ $# -gt 0 ]; do case $1 in -o) : > "$2" ;; esac; shift; done\n' > "$tmp/cc" # it is quick
+    chmod +x "$tmp/cc"
+    quickly() { run make --no-print-directory "CC=$tmp/cc" AR=: "BUILD=$tmp/made" "$@"; }
+    quickly STAGES=01-select-echo CHAPTERS="01-select-echo 02-selector"
+    [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+    [ "${lines[0]}" = "Compiling the library and the programs of all chapters; it takes some seconds." ]
+    [[ ${lines[-1]} == *" files are compiled; the programs are in $tmp/made/chapters. Next:  make learn" ]]
+    quickly STAGES=01-select-echo CHAPTERS="01-select-echo 02-selector"
+    [ "$status" -eq 0 ]
+    [ -z "$output" ] || { echo "$output"; return 1; }
+    rm -r "$tmp/made/chapters"
+    quickly STAGES=01-select-echo CHAPTERS="01-select-echo 02-selector" -s
+    [ -z "$output" ] || { echo "$output"; return 1; }
+    head -c 149 /dev/zero > "$tmp/count" && mkdir "$tmp/count.begun"
+    [ "$(sh tests/support/progress.sh "$tmp/count" 200)" = "  150 of 200" ]
+    [ -z "$(sh tests/support/progress.sh "$tmp/count" 200)" ]
+}
+
 @test "make help lists each verb with one line" {
     run make --no-print-directory help
     [ "$status" -eq 0 ]
-    for verb in learn check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress expand mine demo-NN deps test test-all test-times test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install uninstall manual format oracle clean help; do
+    for verb in learn try-NN check-NN.M hint-NN.M solution-NN.M reset-NN.M watch progress expand mine demo-NN deps test test-all test-times test-NN sanitize valgrind musl analyze bench figure-NN stage-NN install uninstall manual format oracle clean help; do
         [ "$(grep -c "^  make $verb " <<< "$output")" = 1 ] || { echo "no line for $verb"; return 1; }
     done
 }

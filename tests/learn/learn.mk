@@ -1,6 +1,17 @@
 # learn.mk - the learner's verbs, and what their tools need of the build. Read after the Makefile and
 # tests.mk.
 
+# ---- A first `make` says what it does --------------------------------------------------------------
+
+# Not with -s, and not for a verb of its own.
+ifeq ($(filter-out all,$(MAKECMDGOALS))$(MAKELEVEL:0=)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),)
+COMPILED := $(OBJECTS_$(NEWEST)) $(PIC_$(NEWEST)) $(PROGRAMS:=.o)
+COMPILED := $(words $(filter-out $(wildcard $(COMPILED)),$(COMPILED)))
+tell      = sh tests/support/progress.sh $(BUILD)/compiled $(COMPILED);
+tell_end  = sh tests/support/progress.sh $(BUILD)/compiled
+$(shell rm -rf $(BUILD)/compiled $(BUILD)/compiled.begun)
+endif
+
 # ---- What the tools need of a stage: its library, the harness, the tests' objects ----------------
 
 PATIENT     = $(filter-out -Werror,$(FLAGS)) $(TEST_QUOTE)

@@ -36,6 +36,7 @@ copy_tree() {
             [ -d "$room/$name" ] || { echo "there is no $room/$name"; return 1; }
         done
         [ -f "tests/$name.bats" ] && [ -f "chapters/$name/README.md" ]
+        [ -f "chapters/$name/Makefile" ] && [ -f "exercises/$name/Makefile" ] # see tests/learn/elsewhere.mk
     done
 }
 

@@ -73,6 +73,36 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [[ $output == *"01.4  wait for a descriptor, but not for ever: done"* ]]
 }
 
+@test "typed in a folder of the tree, a verb is told to be typed at the top, and where that is" {
+    for folder in exercises chapters lib solutions tests exercises/01-select-echo chapters/06-tasks; do
+        for verb in learn check-01.2 try-01; do
+            run make -C $folder --no-print-directory $verb
+            [ "$status" -eq 2 ]
+            [ "${lines[0]}" = "This is $folder. Type it at the top:  cd $(pwd -P) && make $verb" ] || { echo "$output"; return 1; }
+        done
+    done
+    run make -C exercises --no-print-directory
+    [[ ${lines[0]} == *"&& make learn" ]]
+}
+
+@test "a mistyped verb names its neighbours, with the number that was typed; so does a program" {
+    while read -r typed said; do
+        run make -s --no-print-directory "BUILD=$BUILD" "$typed"
+        [ "$status" -eq 2 ]
+        [ "${lines[0]}" = "There is no $said" ] || { echo "$output"; return 1; }
+    done << TEXT
+lern verb lern. Do you mean: learn
+chek-01.2 verb chek-01.2. Do you mean: check-01.2
+check verb check. Do you mean: check-NN.M
+try verb try. Do you mean: try-NN
+proggress verb proggress. Do you mean: progress
+slution-05.1 verb slution-05.1. Do you mean: solution-05.1
+elhp verb elhp. Do you mean: help
+foobar verb foobar. make help lists all that there are.
+$BUILD/chapters/06-tasks/trap-bufer program $BUILD/chapters/06-tasks/trap-bufer. Do you mean: $BUILD/chapters/06-tasks/trap-buffer
+TEXT
+}
+
 @test "check of a chapter tests all its exercises" {
     copy
     for file in 1-readable.txt 2-net.c 3-shout.c; do solve $file; done

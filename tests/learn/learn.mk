@@ -109,3 +109,7 @@ demo-$2: $$(BUILD)/tested/$1/$$(shell sh tests/support/demo-of.sh $1)
 	@$$(own_group); $$< $$(PORT)
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call demo_rule,$c,$(call number,$c))))
+
+# What no rule makes: a verb that was mistyped; or a file that something else needs, and that is gone.
+.DEFAULT:
+	@$(if $(filter $@,$(MAKECMDGOALS)),BUILD=$(BUILD) sh tests/learn/neighbours.sh $@,echo "No rule makes $@; something needs it. Is it gone?"; exit 1)

@@ -134,6 +134,17 @@ TEXT
     [[ $output == *"file      exercises/01-select-echo/4-wait.c"* ]]
 }
 
+@test "an exercise that hangs says after a second that it is waited for, while it is" {
+    copy
+    solve 4-wait.c
+    sed -i 's/^{$/{\n    for (volatile int on = 1; on;)\n        pause();/' exercises/01-select-echo/4-wait.c
+    grep -q unistd exercises/01-select-echo/4-wait.c || sed -i '1i#include <unistd.h>' exercises/01-select-echo/4-wait.c
+    run make check-01.4 # its lines stand as they came
+    [ "${lines[0]}" = "(no answer for a second; I wait up to 5)" ] || { echo "$output"; return 1; }
+    [[ ${lines[1]} == *"not done yet"* ]]
+    [ "$(grep -c '^(no answer' <<< "$output")" = 1 ]
+}
+
 @test "a file that is gone is told so, with the way to get it back" {
     copy
     rm exercises/01-select-echo/3-shout.c

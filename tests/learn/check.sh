@@ -188,12 +188,28 @@ check_prediction() {
     awk -v program="$parts/program" -v number="$number" -f tests/learn/predict.awk "$dir/why" "$parts/truth" "$tested" > "$out/tap"
 }
 
+# While a test says nothing for a second, the learner is told that it is waited for. (Not a gate.)
+watch_silence() {
+    [ -z "${EDDY_PARTS:-}" ] || return 0
+    seen=0
+    while sleep 1 > /dev/null 2>&1 3>&-; do
+        now=$(($(wc -c < "$out/one")))
+        [ "$now" -ne "$seen" ] || break
+        seen=$now
+    done
+    echo "(no answer for a second; I wait up to $EDDY_PATIENCE)" >&2
+}
+
 # Status: whether all its cases pass.
 run_test() {
     EDDY_PATIENCE=5 EDDY_CAUSES=tests/$room/causes ASAN_OPTIONS=handle_abort=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
     export EDDY_PATIENCE EDDY_CAUSES ASAN_OPTIONS UBSAN_OPTIONS
+    : > "$out/one"
+    watch_silence > /dev/null &
+    watcher=$!
     "$1" > "$out/one" 2> "$out/stderr"
     passes=$?
+    { kill $watcher && wait $watcher; } 2> /dev/null
     cat "$out/one" >> "$out/tap"
     grep -q '^1\.\.' "$out/one" || broken "the test did not run: $(tail -n 3 "$out/stderr")"
     return $passes

@@ -61,6 +61,44 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [[ $output == *"select() tells the level, not the change"* ]]
 }
 
+@test "a library that was changed by mistake takes no pass away, and the tools say how to get it back" {
+    copy
+    solve 1-readable.txt
+    make -s check-01.1 > /dev/null
+    # Without git: that it has changed can be seen, but not where.
+    cp lib/01-select-echo/net.c "$tmp/net.c"
+    echo 'int x = ;' >> lib/01-select-echo/net.c
+    run make -s learn
+    [ "${lines[0]}" = "lib/ is not as it was when 01.1 passed. If that is a mistake, take it anew from where you have this tree." ] || { echo "$output"; return 1; }
+    [[ ${lines[2]} == "1 of "* ]]
+    run make -s check-01.1
+    [ "$status" -eq 2 ]
+    [ "$(grep -c ' done ' exercises/progress.txt)" = 1 ]
+    # With git the file is named, and what is new beside it; and when all is as it was, nothing is said.
+    cp "$tmp/net.c" lib/01-select-echo/net.c
+    git init -q . && git add lib tests && git -c user.name=x -c user.email=x@example.org commit -q -m x
+    echo 'int x = ;' >> lib/01-select-echo/net.c
+    : > lib/01-select-echo/more.c
+    run make -s progress
+    [ "${lines[0]}" = "lib/01-select-echo/net.c is not as it was given. If that is a mistake:  git checkout HEAD lib/01-select-echo/net.c" ] || { echo "$output"; return 1; }
+    [ "${lines[1]}" = "lib/01-select-echo/more.c is new. If that is a mistake:  rm lib/01-select-echo/more.c" ]
+    [[ ${lines[2]} == "1 of "* ]]
+    git checkout -q HEAD lib/01-select-echo/net.c && rm lib/01-select-echo/more.c
+    run make -s progress
+    [[ ${lines[0]} == "1 of "* ]]
+    # A newer library is no mistake: the pass is tried on it. And a file that is broken meanwhile is not kept.
+    echo '/* newer */' >> lib/01-select-echo/net.h
+    git -c user.name=x -c user.email=x@example.org commit -q -a -m newer
+    before=$(cat exercises/progress.txt)
+    run make -s progress
+    [[ ${lines[0]} == "1 of "* ]] || { echo "$output"; return 1; }
+    [ "$(cat exercises/progress.txt)" != "$before" ]
+    echo 'int x = ;' >> lib/01-select-echo/net.c
+    sed -i 's/^d\(.*\): 1/d\1: 0/' exercises/01-select-echo/1-readable.txt
+    run make -s progress
+    [[ $output == *"0 of "* ]] || { echo "$output"; return 1; }
+}
+
 @test "check ends with make's status 2 while something is left, and our last line stands directly above make's" {
     copy
     run make check-01.4

@@ -18,6 +18,7 @@ count_done() {
         total=$((total + 1))
         is_done "$number" && done_count=$((done_count + 1))
     done
+    tell_edited_library
 }
 
 learn() {
@@ -57,6 +58,7 @@ pass() {
 
 # Not done, or not any more. A file that is no longer as it was given has been begun.
 left() {
+    is_kept "$1" && return
     forget "$1" done
     open_exercise "$1"
     sh tests/learn/given.sh "$1" | cmp -s - "$mine" || remember "$1" begun yes
@@ -168,7 +170,7 @@ mkdir -p "${BUILD:-build}" 2> /dev/null && touch "$progress" 2> /dev/null || {
 }
 case $verb in
 learn) learn ;;
-check) check "$number" ;;
+check) check "$number" || { tell_edited_library && exit 1; } ;;
 hint) hint "$number" ;;
 solution) solution "$number" ;;
 reset) reset "$number" ;;

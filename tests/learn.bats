@@ -46,6 +46,19 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [[ $output != *"building"* ]]
 }
 
+@test "the server that a check has built runs on a kernel that fails as EDDY_FAULTS says, as its task promises" {
+    copy
+    make check-01.3 > /dev/null 2>&1 || :
+    grep -q '^    EDDY_FAULTS=recv%1 build/learn/exercises/01.3/3-shout 8081$' exercises/01-select-echo/README.md
+    BUILD=build/learn EDDY_FAULTS=recv%1 EDDY_FAULTS_COUNTS=$tmp/counts start shout build/learn/exercises/01.3/3-shout 0
+    connect "$port"
+    echo "hello" >&"$fd"
+    expect_line "$fd" HELLO
+    exec {fd}>&-
+    stop shout
+    [ "$(awk '$1 == "injected" { print ($2 >= 6) }' "$tmp/counts")" = 1 ] || { cat "$tmp/counts"; return 1; }
+}
+
 @test "learn moves on when an exercise is solved, and opens it again when it is broken" {
     copy
     solve 1-readable.txt

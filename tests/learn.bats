@@ -163,6 +163,22 @@ TEXT
     [[ $output == *"01.4  wait for a descriptor, but not for ever  (build): not done yet"* ]]
 }
 
+@test "a failing check counts what passes, what fails and what was not tried, and never less after a step forward" {
+    copy
+    run make check-01.4
+    [[ $output == *"not done yet (0 pass, 1 fails, "*" not tried)"* ]]
+    # Two mistakes, of which the later hangs: whoever mends the earlier has come further.
+    solve 4-wait.c
+    sed -i 's/return -EBADF/return -1/; s/left = deadline > now/left = milliseconds > 1000 ? 1 : deadline > now/' exercises/01-select-echo/4-wait.c
+    run make check-01.4
+    [[ $output =~ "not done yet ("([0-9]+)" pass, 1 fails" ]]
+    before=${BASH_REMATCH[1]}
+    sed -i 's/left = milliseconds > 1000 ? 1 : /left = /' exercises/01-select-echo/4-wait.c
+    run make check-01.4
+    [[ $output =~ "not done yet ("([0-9]+)" pass, 1 fails" ]]
+    [ "${BASH_REMATCH[1]}" -gt "$before" ]
+}
+
 @test "an unknown exercise says which there are" {
     copy
     for number in 99.9 01.9 77 x 01.x 1.2.3; do

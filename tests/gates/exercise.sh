@@ -1,7 +1,7 @@
 #!/bin/sh
 # exercise.sh NN.M - the gate that an exercise passes: its file is made from its solution, compiles
-# as given and fails in its test; the solution passes; each wrong answer is told what is wrong with
-# it; hints and task are there. TAP. The second word leaves something out:
+# as given and fails in its test; the solution passes, and so does each other right answer; each wrong
+# answer is told what is wrong with it; hints and task are there. TAP. The second word leaves something out:
 #     given     only the first of these
 #     sample    all of these, but of the wrong answers only the first and the last by name (make test)
 #     rest      the other wrong answers (make test-all)
@@ -58,17 +58,30 @@ is_tried() {
     esac
 }
 
+# Writes the solution, changed as the file $1 says, to the place where it is tested.
+changed_solution() {
+    name=$(basename "$1" .edit)
+    awk -f tests/learn/edit.awk "$1" "$source" > "$work/$file" 2> "$work/error" || {
+        not_ok "the answer $name" "the change no longer fits the solution; mend $1" "$work/error"
+        return 1
+    }
+}
+
+check_right_answers() {
+    for change in "$dir"/right/*.edit; do
+        [ -f "$change" ] && changed_solution "$change" || continue
+        expect "the right answer $name passes" "$work/$file" 0 "done" \
+            "a right answer need not look like the solution; mend the test"
+    done
+}
+
 check_wrong_answers() {
     wrongs=0 all=$(ls "$dir"/wrong/*.edit 2> /dev/null | wc -l)
     for change in "$dir"/wrong/*.edit; do
         [ -f "$change" ] || continue
         wrongs=$((wrongs + 1))
         is_tried $wrongs "$all" || continue
-        name=$(basename "$change" .edit)
-        awk -f tests/learn/edit.awk "$change" "$source" > "$work/$file" 2> "$work/error" || {
-            not_ok "the wrong answer $name" "the change no longer fits the solution; mend $change" "$work/error"
-            continue
-        }
+        changed_solution "$change" || continue
         text=$(awk '/^--- /{ inside = $2 == "expect"; next } inside' "$change")
         expect "the wrong answer $name is told what is wrong with it" "$work/$file" 1 "$text" \
             "a wrong answer must fail in its test; mend $change or the test"
@@ -108,7 +121,7 @@ given) check_given ;;
 rest) check_wrong_answers ;;
 *)
     check_given_and_solution
-    [ -n "$failed" ] || check_wrong_answers # they are made from it, and would all fail alike
+    [ -n "$failed" ] || { check_right_answers; check_wrong_answers; } # they are made from it, and would all fail alike
     check_words
     ;;
 esac

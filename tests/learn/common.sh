@@ -6,6 +6,7 @@
 #     hints     three layers, each headed by "--- where", "--- idea", "--- nearly"
 #     check.c   the test (predict: program.c and why; drop-in: the chapter's own tests serve, after check.c if there is one)
 #     wrong/    plausible wrong answers, as changes to the solution, with the message each must draw
+#     right/    right answers that look another way, where a test might refuse them
 
 progress=${EDDY_PROGRESS:-exercises/progress.txt}
 MAKE=${MAKE:-make}

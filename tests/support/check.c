@@ -26,8 +26,8 @@ FILE *check_report;
 static const char *program;
 static int number, failures;
 static unsigned limit = 10;
-static bool in_case;   /* this is the child, and a case is running in it */
-static FILE *noise;    /* the child's stderr */
+static bool in_case; /* this is the child, and a case is running in it */
+static FILE *noise;  /* the child's stderr */
 static struct ledger before;
 static bool overdue; /* the case hangs, and was told to end */
 

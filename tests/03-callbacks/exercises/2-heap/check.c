@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-enum { MANY = 1000 };
+enum { MANY = 1000, TREE = 60 };
 
 static struct eddy_heap heap;
 static struct eddy_heap_node nodes[MANY];
@@ -134,8 +134,15 @@ static void many(void)
         CAUSE("keys alone do not decide: each addition gives its node the next number");
         for (int i = 0; i < 100; i++)
             add(i, 7);
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < 50; i++)
             expect_first(i);
+        DID("... of which the first 50 went in again: they come out behind the others");
+        CAUSE("the number counts additions (heap->added), and never goes back: how many there are "
+              "now says nothing of who came before");
+        for (int i = 0; i < 50; i++)
+            add(i, 7);
+        for (int i = 0; i < 100; i++)
+            expect_first((50 + i) % 100);
         expect_empty();
     }
 }
@@ -172,6 +179,43 @@ static void from_the_middle(void)
     }
 }
 
+/* Whether place `i` is place `above`, or below it. */
+static bool is_below(size_t i, size_t above)
+{
+    while (i > above)
+        i = (i - 1) / 4;
+    return i == above;
+}
+
+/*
+ * Each stands where it was added, with its place as the key; place 1 and all below it have 1000 more; the
+ * last has a key that moves down all the way. So whoever looks at one place beside the four children of
+ * a child of place 1, finds one there that comes before place 1 itself.
+ */
+static void add_tree(void)
+{
+    for (int i = 0; i < TREE; i++)
+        add(i, i == TREE - 1 ? 5000 : i + (is_below((size_t)i, 1) ? 1000 : 0));
+}
+
+static void from_each_place(void)
+{
+    CASE("from each place of a heap one can be removed, and it stays a heap") {
+        for (size_t i = 0; i < TREE; i++) {
+            add_tree();
+            DID("added %d nodes, the last with the greatest key, and removed the one at place %zu, "
+                "whose children are the places %zu to %zu",
+                TREE, i, 4 * i + 1, 4 * i + 4);
+            CAUSE("the children of i are four: from 4 * i + 1 to 4 * i + 4, as far as there are "
+                  "entries, and the first of these four moves up");
+            eddy_heap_remove(&heap, heap.entries[i].node);
+            CHECK_INT(heap.count, TREE - 1);
+            expect_heap();
+            eddy_heap_fini(&heap);
+        }
+    }
+}
+
 /* ---- Memory ------------------------------------------------------------------------------------ */
 
 static void memory(void)
@@ -185,6 +229,7 @@ static void memory(void)
         CHECK_CODE(eddy_heap_add(&heap, &nodes[64], 0), -ENOMEM);
         CHECK_INT(heap.count, 64);
         CHECK(!eddy_heap_linked(&nodes[64]));
+        CAUSE("a number is given to a node that has come in: count `added` once there is room");
         CHECK_INT(heap.added, 64);
         CHECK_CODE(eddy_heap_add(&heap, &nodes[64], 0), 0);
         CHECK_INT(heap.count, 65);
@@ -209,5 +254,6 @@ TESTS
     few();
     many();
     from_the_middle();
+    from_each_place();
     memory();
 }

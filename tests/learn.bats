@@ -179,6 +179,36 @@ TEXT
     [ "${BASH_REMATCH[1]}" -gt "$before" ]
 }
 
+@test "what an answer prints stands in its failure, also before a crash or a hang, and in a program" {
+    copy
+    cp lib/01-select-echo/net.c exercises/01-select-echo/2-net.c
+    sed -i 's/    int flags = fcntl(fd, F_GETFL);/    int flags = 0; printf("here"); *(volatile int *)8 = 1;/' exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [[ $output == *"came      it was stopped: SEGV on unknown address 0x"[0-9a-f]*$'8\n'* ]]
+    [[ $output == *"said      here"* ]]
+    [[ $output == *"cause     a pointer is NULL here"* ]]
+    sed 's/    FD_ZERO(&set);/    printf("asked\\n"); for (;;);/' solutions/01-select-echo/4-wait.c > exercises/01-select-echo/4-wait.c
+    sed -i 's/#include <errno.h>/#include <stdio.h>\n&/' exercises/01-select-echo/4-wait.c
+    run make check-01.4
+    [[ $output == *"none: it hangs"*"said      asked"* ]]
+    sed 's/    client->start = client->end = 0;/    printf("sent\\n"); client->end = 0;/' solutions/01-select-echo/3-shout.c > exercises/01-select-echo/3-shout.c
+    run make check-01.3
+    [[ $output == *"program   it lives, and was in "*"said      "*"sent"* ]]
+}
+
+@test "a code that no function of one's own returns is not blamed on a TODO, nor a -1 on EPERM" {
+    copy
+    sed 's/return -errno/return -1/' lib/01-select-echo/net.c > exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [[ $output == *"came      -1 (a system call's -1, it seems)"*"cause     return -errno in the place of"* ]]
+    sh tests/learn/given.sh 01.2 > exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [[ $output == *"ENOSYS"*"still to write: eddy_net_prepare(), eddy_net_recv(), "* ]]
+    sed 's/return -errno/return -ENOSYS/' lib/01-select-echo/net.c > exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [[ $output == *"ENOSYS"* && $output != *TODO* && $output != *"still to write"* ]]
+}
+
 @test "an unknown exercise says which there are" {
     copy
     for number in 99.9 01.9 77 x 01.x 1.2.3; do

@@ -4,7 +4,7 @@
 function put(key,    n, i, lines) {
     n = split(said[key], lines, "\n")
     for (i = 1; i < n; i++)
-        printf "  %-9s %s\n", lines[i] ~ /^ / ? "" : key, lines[i]
+        printf "  %-9s %s\n", (i > 1 ? "" : key), lines[i]
 }
 
 /^not ok / && !found {
@@ -34,7 +34,6 @@ END {
     put("came")
     put("program")
     put("where")
-    put("stderr")
     put("said")
     put("cause")
 }

@@ -45,7 +45,7 @@
 #define WAITING check_waiting
 
 #define CHECK(condition) \
-    ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition, "it does not hold"))
+    ((condition) ? (void)0 : check_failed(__FILE__, __LINE__, #condition, "false"))
 #define CHECK_INT(got, want) check_int(__FILE__, __LINE__, #got, (long long)(got), #want, (want))
 /* Return codes: shown with their names, and with what they most likely mean in this chapter. */
 #define CHECK_CODE(got, want) check_code(__FILE__, __LINE__, #got, (long long)(got), #want, (want))
@@ -93,6 +93,13 @@ const char *check_likely_cause(const char *what);
 
 /* The place in our own sources that a sanitizer's report names first, as "function, file:line". */
 bool check_crash_place(FILE *report, char *place, size_t n);
+
+/* Puts what a program has printed into the report of the case that fails: its last lines, as `said`. What
+ * the case itself prints stands there anyway. */
+void check_put_said(FILE *printed);
+
+/* What a sanitizer's verdict most likely means in the chapter under test, or in any. */
+const char *check_crash_cause(const char *verdict);
 
 /* What a sanitizer's report says in one phrase, such as "heap-use-after-free on address ...". */
 bool check_crash_verdict(FILE *report, char *text, size_t n);

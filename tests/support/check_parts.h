@@ -33,7 +33,8 @@ void check_tell_sudden_end(int status, FILE *noise, unsigned overdue);
  * it waits for, and no crash. */
 bool check_guess_fits(int status, bool overdue);
 
-/* Prints at most `most` lines of `file` as TAP diagnostics, each behind `prefix`. */
-void check_print_lines(FILE *file, const char *prefix, int most);
+/* What `from` holds of a program's own words, without a sanitizer's trace: its last lines, each as
+ * "said ..." behind `mark`. */
+void check_copy_said(FILE *from, FILE *to, const char *mark);
 
 #endif

@@ -35,15 +35,19 @@ static void become(char *const argv[], int out, FILE *err)
 /* Waits until the program ends, at most `ms`: its stdout ends when it does. */
 static bool ends_within(struct program *program, int ms)
 {
-    char rest[4096];
+    char part[4096];
     struct pollfd out = {.fd = program->out, .events = POLLIN};
 
-    while (poll(&out, 1, ms) > 0)
-        if (read(program->out, rest, sizeof rest) <= 0) {
-            waitpid(program->pid, &program->status, 0);
-            program->pid = 0;
-            return true;
+    while (poll(&out, 1, ms) > 0) {
+        ssize_t n = read(program->out, part, sizeof part);
+        if (n > 0) {
+            fwrite(part, 1, (size_t)n, program->said);
+            continue;
         }
+        waitpid(program->pid, &program->status, 0);
+        program->pid = 0;
+        return true;
+    }
     return false;
 }
 
@@ -54,22 +58,21 @@ static bool ends(struct program *program)
 
 static void put_ending(FILE *report, const struct program *program)
 {
-    char place[256], verdict[256], name[16];
+    char place[256], verdict[256];
     const char *cause;
 
     if (check_crash_verdict(program->err, verdict, sizeof verdict)) {
         fprintf(report, "program   it was stopped: %s\n", verdict);
-        snprintf(name, sizeof name, "SIGSEGV");
+        cause = check_crash_cause(verdict);
     } else if (WIFEXITED(program->status)) {
         fprintf(report, "program   it has ended, with status %d\n", WEXITSTATUS(program->status));
-        snprintf(name, sizeof name, "ended");
+        cause = check_likely_cause("ended");
     } else {
         fprintf(report, "program   it has crashed: signal %d\n", WTERMSIG(program->status));
-        snprintf(name, sizeof name, WTERMSIG(program->status) == SIGPIPE ? "SIGPIPE" : "SIGSEGV");
+        cause = check_likely_cause(WTERMSIG(program->status) == SIGPIPE ? "SIGPIPE" : "SIGSEGV");
     }
     if (check_crash_place(program->err, place, sizeof place))
         fprintf(report, "where     %s\n", place);
-    cause = check_likely_cause(name);
     if (cause)
         fprintf(report, "cause     %s\n", cause);
 }
@@ -77,35 +80,30 @@ static void put_ending(FILE *report, const struct program *program)
 /* The case has failed: did the program die, or does it hang? SIGABRT makes a sanitizer tell. */
 static void explain(FILE *report)
 {
-    char line[512], place[256];
-    int said = 0;
+    char text[256];
 
-    if (!current)
-        return;
-    if (current->pid == 0) { /* program_end() has told how it ended */
-        if (check_crash_place(current->err, place, sizeof place))
-            fprintf(report, "where     %s\n", place);
-        return;
-    }
-    /* A client sees the reset a little before the program that crashed can be waited for. */
-    if (ends_within(current, DYING_MS)) {
+    if (current->pid == 0) { /* program_end() has told how it ended; a sanitizer knows more */
+        if (check_crash_verdict(current->err, text, sizeof text))
+            put_ending(report, current);
+    } else if (ends_within(current, DYING_MS)) {
+        /* A client sees the reset a little before the program that crashed can be waited for. */
         put_ending(report, current);
     } else {
         kill(current->pid, SIGABRT);
         kill(current->pid, SIGCONT); /* a case may have stopped it */
-        if (ends(current) && check_crash_place(current->err, place, sizeof place))
-            fprintf(report, "program   it lives, and was in %s\n", place);
-        return;
+        if (ends(current) && check_crash_place(current->err, text, sizeof text))
+            fprintf(report, "program   it lives, and was in %s\n", text);
     }
-    rewind(current->err);
-    while (said < 8 && fgets(line, sizeof line, current->err) && !strstr(line, "====="))
-        said += fprintf(report, "stderr    %s", line) > 0;
 }
 
 static void on_failure(FILE *report)
 {
+    if (!current)
+        return;
     explain(report);
-    if (current && current->pid > 0)
+    check_put_said(current->said);
+    check_put_said(current->err);
+    if (current->pid > 0)
         program_kill(current);
 }
 
@@ -135,9 +133,9 @@ void program_start(struct program *program, char *const argv[])
 {
     int pipes[2];
 
-    *program = (struct program){.err = tmpfile()};
-    if (!program->err || pipe(pipes) < 0)
-        FAIL("a temporary file and a pipe", "%s", strerror(errno));
+    *program = (struct program){.said = tmpfile(), .err = tmpfile()};
+    if (!program->said || !program->err || pipe(pipes) < 0)
+        FAIL("two temporary files and a pipe", "%s", strerror(errno));
     fcntl(pipes[0], F_SETFD, FD_CLOEXEC);
     program->pid = fork();
     if (program->pid == 0)
@@ -155,6 +153,7 @@ void program_start(struct program *program, char *const argv[])
 static void close_pipes(struct program *program)
 {
     close(program->out);
+    fclose(program->said);
     fclose(program->err);
     current = NULL;
 }

@@ -3,7 +3,8 @@
  *
  * Everything here has a time limit and fails the running case with what was expected, what came,
  * and what became of the program: a reset connection says by itself that the server crashed, and
- * where. Nothing sleeps: a server is ready when it has printed the port that it listens on.
+ * where. What the program printed is told, too. Nothing sleeps: a server is ready when it has printed
+ * the port that it listens on.
  */
 #ifndef PROGRAM_H
 #define PROGRAM_H
@@ -16,6 +17,7 @@
 struct program {
     pid_t pid;  /* 0: none is running */
     int out;    /* its stdout, to read from */
+    FILE *said; /* what it has printed there, after the port */
     FILE *err;  /* its stderr */
     int port;   /* where it listens */
     int status; /* how it ended, from waitpid() */

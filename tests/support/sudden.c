@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+enum { SAID_MOST = 6 };
+
 /* "ECONNRESET<tab>sentence" lines; the first that fits. */
 const char *check_likely_cause(const char *what)
 {
@@ -91,6 +93,14 @@ static const char *signal_name(int signo)
     }
 }
 
+static void cut(char *text, const char *from)
+{
+    char *rest = strstr(text, from);
+
+    if (rest)
+        *rest = '\0';
+}
+
 /* What a sanitizer says of it in one phrase: "heap-use-after-free", "... is out of bounds". */
 bool check_crash_verdict(FILE *file, char *text, size_t n)
 {
@@ -106,6 +116,8 @@ bool check_crash_verdict(FILE *file, char *text, size_t n)
                 continue;
             found += strlen(marks[i]);
             snprintf(text, n, "%.*s", (int)strcspn(found, "\n"), found);
+            cut(text, " at pc "); /* the machine's addresses help nobody here */
+            cut(text, " (pc ");
             return true;
         }
     return false;
@@ -131,23 +143,63 @@ bool check_guess_fits(int status, bool overdue)
     return WIFEXITED(status) && WEXITSTATUS(status) == CHECK_FAILED;
 }
 
-/* Under which word the chapter's causes tell of it. */
-static const char *kind_of_end(int status, FILE *noise, unsigned overdue)
+/* What a sanitizer's verdict says, the word under which a chapter's causes may tell more of it, and what
+ * it means in any chapter. The first that fits. */
+static const struct {
+    const char *verdict, *word, *meaning;
+} meanings[] = {
+    {"use-after", "gone", NULL},
+    {"buffer-overflow", "beyond",
+     "an index or a length is wrong: what lies behind the end of a block, or before its start, was "
+     "touched"},
+    {"buffer-underflow", "beyond",
+     "an index or a length is wrong: what lies before the start of a block was touched"},
+    {"out of bounds", "beyond", "an index is wrong: below 0, or behind the array's last"},
+    {"attempting free", "freed", "free() of what was freed already, or never was a block"},
+    {"double-free", "freed", "free() of what was freed already"},
+    {"null pointer", "null", "a pointer is NULL here: was it never set, or is nothing there?"},
+    {"address 0x00000000", "null",
+     "a pointer is NULL here: was it never set, or is nothing there?"},
+    {"division by zero", "zero", "a divisor is 0 here"},
+    {"integer overflow", "overflow", "a number grew beyond its type: compare before you calculate"},
+    {"cannot be represented", "overflow", "a number does not fit into its type: compare first"},
+    {"leaked", "leaked",
+     "each block of memory must be given back on every way out, errors included"},
+};
+
+const char *check_crash_cause(const char *verdict)
+{
+    const char *cause;
+
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
+        if (!strstr(verdict, meanings[i].verdict))
+            continue;
+        cause = check_likely_cause(meanings[i].word);
+        if (!cause)
+            cause = meanings[i].meaning;
+        return cause ? cause : check_likely_cause("SIGSEGV");
+    }
+    return check_likely_cause("SIGSEGV");
+}
+
+static const char *cause_of_end(int status, FILE *noise, unsigned overdue)
 {
     char verdict[256];
 
     if (overdue)
-        return "hang";
+        return check_likely_cause("hang");
     if (check_crash_verdict(noise, verdict, sizeof verdict))
-        return "SIGSEGV";
-    return WIFSIGNALED(status) ? signal_name(WTERMSIG(status)) : "ended";
+        return check_crash_cause(verdict);
+    if (WIFSIGNALED(status))
+        return check_likely_cause(signal_name(WTERMSIG(status)));
+    return "exit() was called, which ends the whole process: return to the caller, with an error";
 }
 
 void check_tell_sudden_end(int status, FILE *noise, unsigned overdue)
 {
     char place[256];
     bool guessed = check_words->cause[0] && check_guess_fits(status, overdue > 0);
-    const char *cause = guessed ? NULL : check_likely_cause(kind_of_end(status, noise, overdue));
+    const char *cause = guessed ? NULL : cause_of_end(status, noise, overdue);
 
     if (overdue)
         printf("# expected  an end within %u seconds\n# came      none: it hangs%s%s\n", overdue,
@@ -156,28 +208,63 @@ void check_tell_sudden_end(int status, FILE *noise, unsigned overdue)
         tell_crash(status, noise);
     if (check_crash_place(noise, place, sizeof place))
         printf("# where     %s\n", place);
-    else if (!overdue)
-        check_print_lines(noise, "stderr    ", 8);
+    check_copy_said(noise, stdout, "# ");
     if (cause)
         printf("# cause     %s\n", cause);
 }
 
-/* A sanitizer's trace and its frame of "=" are told in one phrase elsewhere. */
-static bool is_trace(const char *line)
+/* A sanitizer's report is told in one phrase elsewhere: from its first line on, which has the process's
+ * number, to its last. UBSan's one line is of use: it names the column. */
+static bool is_trace(const char *line, bool *inside)
 {
-    return strncmp(line, "====", 4) == 0 || strncmp(line, "    #", 5) == 0 || line[0] == '\n' ||
-           strstr(line, "AddressSanitizer:DEADLYSIGNAL");
+    bool numbered = strncmp(line, "==", 2) == 0 && isdigit((unsigned char)line[2]);
+
+    if (numbered && strstr(line, "ERROR: "))
+        *inside = true;
+    if (numbered && strstr(line, "ABORTING")) {
+        *inside = false;
+        return true;
+    }
+    return *inside || numbered || strncmp(line, "    #", 5) == 0 || line[0] == '\n' ||
+           strncmp(line, "SUMMARY: ", 9) == 0 || strncmp(line, "ledger: ", 8) == 0;
 }
 
-void check_print_lines(FILE *file, const char *prefix, int most)
+/* The next line of a program's own words, without its end. Whatever it had begun to say when it was
+ * stopped stands in one line with the report's first. */
+static bool next_said(FILE *from, char *line, int n, bool *inside)
+{
+    while (fgets(line, n, from)) {
+        if (is_trace(line, inside))
+            continue;
+        cut(line, "\n");
+        cut(line, "AddressSanitizer:DEADLYSIGNAL");
+        cut(line, "=====");
+        if (line[0])
+            return true;
+    }
+    return false;
+}
+
+void check_copy_said(FILE *from, FILE *to, const char *mark)
 {
     char line[1024];
+    bool inside = false;
+    int count = 0, left;
 
-    rewind(file);
-    while (most > 0 && fgets(line, sizeof line, file)) {
-        if (is_trace(line))
-            continue;
-        printf("# %s%s%s", prefix, line, strchr(line, '\n') ? "" : "\n");
-        most--;
-    }
+    rewind(from);
+    while (next_said(from, line, sizeof line, &inside))
+        count++;
+    left = count - SAID_MOST;
+    if (left > 0)
+        fprintf(to, "%ssaid      (%d lines; the last %d:)\n", mark, count, SAID_MOST);
+    rewind(from);
+    inside = false;
+    while (next_said(from, line, sizeof line, &inside))
+        if (left-- <= 0)
+            fprintf(to, "%ssaid      %s\n", mark, line);
+}
+
+void check_put_said(FILE *printed)
+{
+    check_copy_said(printed, check_report, "");
 }

@@ -51,6 +51,16 @@ static void close_both(int fds[2])
     CHECK_INT(eddy_net_close(fds[1]), 0);
 }
 
+/* Neither ignored, nor handled, nor blocked: as the case has found it. */
+static bool sigpipe_is_untouched(void)
+{
+    struct sigaction action;
+    sigset_t blocked;
+
+    CHECK(sigaction(SIGPIPE, NULL, &action) == 0 && sigprocmask(SIG_BLOCK, NULL, &blocked) == 0);
+    return action.sa_handler == SIG_DFL && !sigismember(&blocked, SIGPIPE);
+}
+
 static void parse_ports(void)
 {
     CASE("a port is a whole number from 0 to 65535") {
@@ -208,6 +218,9 @@ static void send_bytes(void)
         DID("the peer closed; eddy_net_send()");
         CAUSE("without MSG_NOSIGNAL, send() to a peer that has gone kills the process (SIGPIPE)");
         CHECK_CODE(eddy_net_send(fds[0], "x", 1), -EPIPE);
+        CAUSE("what the process does with SIGPIPE is its own business: MSG_NOSIGNAL is for one "
+              "send(), signal() and sigprocmask() are for all of the program");
+        CHECK(sigpipe_is_untouched());
         CHECK_INT(eddy_net_close(fds[0]), 0);
     }
 

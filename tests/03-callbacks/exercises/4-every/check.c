@@ -345,6 +345,47 @@ static void fill_the_heap(struct eddy_handle *handle)
     faults_plan("realloc@1=ENOMEM");
 }
 
+/* Ticks until two have been missed, and is cancelled then. */
+static void miss_two(void)
+{
+    metronome.takes = 3.5;
+    start(1);
+    run(2);
+    CHECK_INT(metronome.every.missed, 2);
+    CHECK(every_cancel(&metronome.every));
+}
+
+static void starting_anew(void)
+{
+    CASE("a start that is refused changes nothing, not even what it tells of before") {
+        set_up();
+        miss_two();
+        DID("every_start(&every, &loop, 1), 2 ticks were missed, every_cancel(); then another "
+            "start, with a period of 0, and one without memory (realloc@1=ENOMEM)");
+        CAUSE("set the timer first, and only if that works write what you need to know of it");
+        CHECK_CODE(every_start(&metronome.every, &loop, 0), -EINVAL);
+        CHECK_INT(metronome.every.missed, 2);
+        fill_the_heap(NULL);
+        CHECK_CODE(every_start(&metronome.every, &loop, 1), -ENOMEM);
+        faults_plan("");
+        CHECK_INT(metronome.every.missed, 2);
+        tear_down();
+    }
+
+    CASE("a second start counts what is missed anew") {
+        set_up();
+        miss_two();
+        DID("every_start(&every, &loop, 1), 2 ticks were missed, every_cancel(), every_start()");
+        CAUSE("`missed` counts since the start: each start begins with 0, and with tick 1");
+        start(1);
+        CHECK_INT(metronome.every.missed, 0);
+        calls = 0;
+        run(1);
+        expect_time(1, 5.5);
+        tear_down();
+    }
+}
+
 static void without_memory(void)
 {
     CASE("without memory it does not start") {
@@ -387,5 +428,6 @@ TESTS
     late();
     cancelling();
     refusing();
+    starting_anew();
     without_memory();
 }

@@ -30,7 +30,9 @@ int wait_readable(int fd, int milliseconds)
     if (fd >= FD_SETSIZE)
         return -ERANGE;
     for (;;) {
-        left = deadline > now() ? deadline - now() : 0;
+        left = deadline - now();
+        if (left < 0) /* the signal's handler has taken longer than that */
+            left = 0;
         timeout.tv_sec = left / 1000;
         timeout.tv_nsec = left % 1000 * 1000000;
         FD_ZERO(&set);

@@ -222,9 +222,11 @@ WRAP(int, pipe, (int fds[2]), (fds))
 WRAP(int, socketpair, (int family, int type, int protocol, int fds[2]),
      (family, type, protocol, fds))
 WRAP(int, poll, (struct pollfd * polled, nfds_t n, int ms), (polled, n, ms))
+/* Linux writes the time that is left into `timeout`, most others do not. Nobody is to count on it. */
 WRAP(int, select,
      (int top, fd_set *readable, fd_set *writable, fd_set *broken, struct timeval *timeout),
-     (top, readable, writable, broken, timeout))
+     (top, readable, writable, broken,
+      timeout ? &(struct timeval){timeout->tv_sec, timeout->tv_usec} : NULL))
 WRAP(int, pselect,
      (int top, fd_set *readable, fd_set *writable, fd_set *broken, const struct timespec *timeout,
       const sigset_t *mask),

@@ -17,11 +17,22 @@ enum {
     TRIES = 5
 };
 
-static int written; /* the end of a pipe that the signal handler writes to; -1: to none */
+static int written;       /* the end of a pipe that the signal handler writes to; -1: to none */
+static double busy_until; /* the handler returns after that time, in milliseconds */
+
+static double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
+}
 
 static void on_alarm(int signo)
 {
     (void)signo;
+    while (now() < busy_until)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     if (written >= 0 && write(written, "x", 1) != 1)
         _exit(2);
 }
@@ -43,14 +54,6 @@ static void signals_end(void)
     struct itimerval none = {{0, 0}, {0, 0}};
 
     setitimer(ITIMER_REAL, &none, NULL);
-}
-
-static double now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
 }
 
 static void make_pipe(int pipes[2])
@@ -230,6 +233,20 @@ static void signals(void)
         took = wait_in_vain(pipes[0], 60, 1500);
         signals_end();
         CHECK_BETWEEN(took, 59, 1500);
+        close_pipe(pipes);
+    }
+
+    CASE("a signal that takes longer than the wait ends it, without an error") {
+        make_pipe(pipes);
+        DID("wait_readable(fd, 20) on an empty pipe; a signal after 5 ms, whose handler runs for "
+            "40 ms");
+        CAUSE("when the handler is through, the end of the wait has passed: what is left is less "
+              "than nothing, and select() refuses such a time with EINVAL. Then it is 0");
+        WAITING("wait_readable(fd, 20) to return: its time has passed");
+        busy_until = now() + 40;
+        signals_every(5, -1);
+        CHECK_CODE(wait_readable(pipes[0], 20), 0);
+        signals_end();
         close_pipe(pipes);
     }
 

@@ -209,6 +209,22 @@ void program_stop(struct program *program)
     program_end(program, SIGINT);
 }
 
+long program_waits(const char *counts)
+{
+    static const char *const waits[] = {"epoll_wait", "poll", "ppoll", "select", "pselect"};
+    char name[32];
+    long calls, sum = 0;
+    FILE *file = fopen(counts, "r");
+
+    while (file && fscanf(file, "%31s %ld", name, &calls) == 2)
+        for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++)
+            if (strcmp(name, waits[i]) == 0)
+                sum += calls;
+    if (file)
+        fclose(file);
+    return sum;
+}
+
 int client_patience(void)
 {
     const char *seconds = getenv("EDDY_PATIENCE");

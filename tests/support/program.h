@@ -39,6 +39,10 @@ void program_end(struct program *program, int signo);
 /* Ends it by force, without a check: for programs that are known to be wrong. */
 void program_kill(struct program *program);
 
+/* How often a program that was started with EDDY_FAULTS_COUNTS=`counts` asked the kernel what is ready, as
+ * it wrote down at its end: one that sleeps asks seldom, however busy the machine is. */
+long program_waits(const char *counts);
+
 /* Seconds that a client waits. */
 int client_patience(void);
 

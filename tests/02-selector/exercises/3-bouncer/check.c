@@ -4,9 +4,17 @@
 #include "errors.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    QUIET_MS = 300,  /* how long nobody speaks while the house is watched */
+    ASKED_MOST = 100 /* times that it may ask the kernel in that time */
+};
 
 static char path[] = PROGRAM, port[] = "0";
 static char *const command[] = {path, port, NULL};
@@ -154,9 +162,36 @@ static void at_once(void)
     }
 }
 
+static void quiet(void)
+{
+    CASE("the house sleeps while nobody speaks") {
+        char counts[] = "/tmp/eddy-bouncer-XXXXXX";
+        int guests[2], fd = mkstemp(counts);
+        long times;
+        CHECK(fd >= 0);
+        close(fd);
+        setenv("EDDY_FAULTS_COUNTS", counts, 1);
+        come_in(guests, 2);
+        unsetenv("EDDY_FAULTS_COUNTS");
+        DID("two came in, and said nothing for %d ms; then Ctrl-C", QUIET_MS);
+        poll(NULL, 0, QUIET_MS);
+        program_stop(&house);
+        times = program_waits(counts);
+        unlink(counts);
+        CAUSE("the selector sleeps until somebody speaks (EDDY_FOREVER): with a limit of 0 the "
+              "house goes round and round");
+        if (times > ASKED_MOST)
+            FAIL("a house that sleeps", "it asked the selector about %ld times", times);
+        CHECK(times > 0);
+        client_close(guests[0]);
+        client_close(guests[1]);
+    }
+}
+
 TESTS
 {
     check_limit(20);
     one_at_a_time();
     at_once();
+    quiet();
 }

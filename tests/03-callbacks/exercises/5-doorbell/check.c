@@ -115,22 +115,6 @@ static void ring_at(int moment, int of, const char *cause)
 
 /* ---- Sleep ------------------------------------------------------------------------------------- */
 
-/* How often the program has asked the kernel what is ready, as it wrote down at its end. */
-static long asked(const char *counts)
-{
-    char name[32];
-    long calls, sum = 0;
-    FILE *file = fopen(counts, "r");
-
-    while (file && fscanf(file, "%31s %ld", name, &calls) == 2)
-        if (strcmp(name, "epoll_wait") == 0 || strcmp(name, "poll") == 0 ||
-            strcmp(name, "select") == 0)
-            sum += calls;
-    if (file)
-        fclose(file);
-    return sum;
-}
-
 /* A porter who is called again and again has that moment soon. One who has it not sleeps. */
 static void expect_quiet(const char *counts)
 {
@@ -158,7 +142,7 @@ static void sleeping(void)
               "silenced");
         expect_quiet(counts);
         program_stop(&house);
-        times = asked(counts);
+        times = program_waits(counts);
         unlink(counts);
         DID("one visitor came; then nobody for %d ms; then Ctrl-C", QUIET_MS);
         CAUSE("a byte that stays in the pipe keeps it readable for ever: the bell must be "

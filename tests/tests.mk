@@ -94,6 +94,8 @@ analyze: ##          gcc's -fanalyzer over library and demos, where it is instal
 		$(MAKE) -s BUILD=$(BUILD)/analyze CC=gcc CFLAGS=-fanalyzer all && echo "gcc -fanalyzer has no complaint"
 figure-%: all ##         draw a lesson's figure anew from a measurement: figure-02
 	@sh tests/support/figure-$*.sh $(BUILD)
+mutants-%: FORCE ##       20 small changes in a drop-in's solution: which of them its check lets pass
+	@sh tests/gates/mutants.sh $* $(COUNT)
 skeletons: ##        make the exercises' files anew from their solutions
 	@sh tests/learn/skeletons.sh
 oracle: ##           play the scenarios on Python's asyncio; fails if it logs anything new: oracle ACCEPT=yes

@@ -209,6 +209,28 @@ TEXT
     [[ $output == *"ENOSYS"* && $output != *TODO* && $output != *"still to write"* ]]
 }
 
+@test "a bug hunt shows what happens at first, and why after a second try that fails, or with a hint" {
+    copy
+    cause="when all is sent, start and end must be 0"
+    hidden="cause     that is for you to find"
+    for state in given given first first; do
+        run make check-01.3
+        [[ $output == *"expected"*"came"*"$hidden"* ]]
+        [ $state = given ] || sed 's/client->start = client->end = 0;/client->end = 0;/' solutions/01-select-echo/3-shout.c > exercises/01-select-echo/3-shout.c
+    done
+    run make check-01.3
+    [[ $output == *"came"*"$hidden"* && $output != *"$cause"* ]]
+    echo '/* a second try */' >> exercises/01-select-echo/3-shout.c
+    run make check-01.3
+    [[ $output == *"cause     $cause"* && $output != *"$hidden"* ]]
+    make reset-01.3
+    run make check-01.3
+    [[ $output == *"$hidden"* ]]
+    make hint-01.3
+    run make learn check-01.3
+    [[ $output == *"cause     "* && $output != *"$hidden"* ]]
+}
+
 @test "an unknown exercise says which there are" {
     copy
     for number in 99.9 01.9 77 x 01.x 1.2.3; do

@@ -251,7 +251,7 @@ for test in $left; do
 done
 [ $untried -eq 0 ] || counts="$counts, $untried not tried"
 heading "${red}not done yet$plain ($counts)"
-awk -f tests/learn/speak.awk "$out/tap"
+awk -v hunt="${EDDY_HUNT:+$number}" -f tests/learn/speak.awk "$out/tap"
 warning=$(grep -m 1 'warning: ' "$out/compiler" 2> /dev/null)
 [ -z "$warning" ] || printf '  compiler  %s\n' "$warning"
 footer

@@ -98,7 +98,8 @@ tell_edited_library() {
     fi
 }
 
-# The learner's state is a text file: a line "NN.M done FINGERPRINT", or "NN.M hint LAYERS".
+# The learner's state is a text file: lines such as "NN.M done FINGERPRINT", "NN.M hint LAYERS" and "NN.M
+# tries COUNT-STATE".
 recall() {
     [ -f "$progress" ] && awk -v n="$1" -v what="$2" '$1 == n && $2 == what { v = $3 } END { print v }' "$progress"
 }

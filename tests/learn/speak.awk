@@ -1,5 +1,6 @@
 # speak.awk - tells a learner about the first failure in a TAP log, in the order in which one thinks:
-# what the test did, what was expected, what came, why that may be.
+# what the test did, what was expected, what came, why that may be. In a bug hunt (hunt is its number)
+# the last is left out: to find it is the exercise.
 
 function put(key,    n, i, lines) {
     n = split(said[key], lines, "\n")
@@ -35,5 +36,8 @@ END {
     put("program")
     put("where")
     put("said")
-    put("cause")
+    if (!hunt)
+        put("cause")
+    else if (said["cause"] != "")
+        printf "  %-9s that is for you to find; if two tries have not, it stands here (or: make hint-%s)\n", "cause", hunt
 }

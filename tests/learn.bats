@@ -231,6 +231,18 @@ TEXT
     [[ $output == *"cause     "* && $output != *"$hidden"* ]]
 }
 
+@test "a warning of the compiler is shown when the tests pass, too" {
+    copy
+    solve 4-wait.c
+    sed -i 's/^    int n;/    int n, never_used = 1;/' exercises/01-select-echo/4-wait.c
+    run make check-01.4
+    [ "$status" -eq 0 ]
+    [[ $output == *": done"*"compiler  exercises/01-select-echo/4-wait.c:"*"warning: "*"never_used"* ]]
+    solve 4-wait.c
+    run make check-01.4
+    [[ $output != *compiler* ]]
+}
+
 @test "an unknown exercise says which there are" {
     copy
     for number in 99.9 01.9 77 x 01.x 1.2.3; do

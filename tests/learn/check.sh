@@ -22,6 +22,12 @@ heading() {
     printf '%s%s  %s%s  (%s): %s\n\n' "$bold" "$number" "$title" "$plain" "$kind" "$1"
 }
 
+# What the compiler warns of, in a file that passes, too.
+warnings() {
+    grep 'warning: ' "$out/compiler" 2> /dev/null | awk 'n++ < 3 { printf "  %-9s %s\n", (n == 1 ? "compiler" : ""), $0 }
+        END { if (n > 3) printf "  %-9s (and %d more)\n", "", n - 3 }'
+}
+
 broken() {
     echo "The tool itself failed, which is not your fault: $1"
     exit 3
@@ -244,6 +250,7 @@ if [ "$failed" -eq 0 ]; then
     [ "$passed" -gt 0 ] && [ "$passed" -eq "$planned" ] ||
         broken "$passed of $planned tests have said something: $(tail -n 3 "$out/stderr" 2> /dev/null)"
     printf '%s%s  %s: done%s (%d tests pass)\n' "$green" "$number" "$title" "$plain" "$passed"
+    warnings
     exit 0
 fi
 for test in $left; do
@@ -252,7 +259,6 @@ done
 [ $untried -eq 0 ] || counts="$counts, $untried not tried"
 heading "${red}not done yet$plain ($counts)"
 awk -v hunt="${EDDY_HUNT:+$number}" -f tests/learn/speak.awk "$out/tap"
-warning=$(grep -m 1 'warning: ' "$out/compiler" 2> /dev/null)
-[ -z "$warning" ] || printf '  compiler  %s\n' "$warning"
+warnings
 footer
 exit 1

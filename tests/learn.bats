@@ -243,6 +243,48 @@ TEXT
     [[ $output != *compiler* ]]
 }
 
+# What is said of a compiler's words ($1) about a file with these lines.
+meaning_of() {
+    local words=$1
+    shift
+    printf '%s\n' "$words" > "$tmp/words"
+    printf '%s\n' "$@" > "$tmp/file.c"
+    run awk -f tests/learn/compiler.awk "$tmp/words" "$tmp/file.c"
+}
+
+@test "what a compiler says of a macro that is missing or misplaced is told in the course's words" {
+    for words in "a.c:9:1: error: expected declaration or statement at end of input" "a.c:9:7: error: expected '}'"; do
+        meaning_of "$words" "f()" "{" "    CO_BEGIN(co);" "    CO_AWAIT(co, x);" "}"
+        [ "$output" = "CO_END is missing: the body that begins at line 3 has none, and so does not end" ]
+        meaning_of "$words" "f()" "{"
+        [ "$output" = "a brace is still open at the end of the file" ]
+    done
+    for words in "gen.h:2:5: error: case label not within a switch statement" "a.c:2:5: error: 'case' statement not in switch statement"; do
+        meaning_of "$words" "    GEN_YIELD(gen, x);"
+        [[ $output == "a yield stands where no GEN_BEGIN is above it"* ]]
+    done
+    for words in "gen.h:2:5: error: duplicate case value" "a.c:2:5: error: duplicate case value '36'"; do
+        meaning_of "$words" "    CO_AWAIT(co, x); CO_AWAIT(co, y);"
+        [[ $output == "two of them stand in one line: an await's label is the number of its line"* ]]
+        meaning_of "$words" "    case 1: case 1:;"
+        [ "$output" = "" ]
+    done
+    for words in "a.c:4:2: error: ‘EAGIN’ undeclared (first use in this function); did you mean ‘EAGAIN’?" \
+        "a.c:4:2: error: use of undeclared identifier 'EAGIN'"; do
+        meaning_of "$words" ""
+        [[ $output == "nobody has declared EAGIN"* ]]
+    done
+    meaning_of "a.c:4:2: error: implicit declaration of function 'eddy_net_recv' is invalid" ""
+    [ "$output" = 'eddy_net_recv is declared in net.h: #include "net.h"' ]
+}
+
+@test "a function that is not in one's file is named, with the header that has it" {
+    copy
+    sed 's/eddy_net_recv(/eddy_net_receive(/' lib/01-select-echo/net.c > exercises/01-select-echo/2-net.c
+    run make check-01.2
+    [[ $output == *"it does not compile yet"*"cause     eddy_net_recv is not in your file; net.h has its name"* ]]
+}
+
 @test "an unknown exercise says which there are" {
     copy
     for number in 99.9 01.9 77 x 01.x 1.2.3; do

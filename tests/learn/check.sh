@@ -35,14 +35,15 @@ broken() {
 
 # From the first error on; a compiler may print many warnings before it.
 first_errors() {
-    awk '/error: |undefined reference/ { found = 1 } found && n++ < 20 { print } { all = all $0 "\n" }
+    awk '/error: |undefined reference|undefined symbol/ { found = 1 } found && n++ < 20 { print } { all = all $0 "\n" }
         END { if (!found) printf "%s", all }' "$1"
 }
 
 does_not_compile() {
     heading "${red}it does not compile yet$plain"
     first_errors "$out/compiler" | sed 's/^/  /'
-    printf '\n  cause     begin with the first error; the later ones often follow from it\n'
+    meaning=$(awk -f tests/learn/compiler.awk "$out/compiler" "$tested")
+    printf '\n  cause     %s\n' "${meaning:-begin with the first error; the later ones often follow from it}"
     footer
     exit 2
 }

@@ -104,6 +104,33 @@ static void prepare_and_close(void)
         fclose(file);
     }
 
+    CASE("what is no error is none, whatever errno says of a call before") {
+        int fds[2], ends[2];
+        char byte;
+        CHECK(pipe(ends) == 0);
+        DID("eddy_net_prepare() of a pipe's reading end, all of whose flags are 0");
+        CAUSE(
+            "a system call has failed if it returns -1, and only then: 0 is a result like others");
+        errno = EINTR;
+        CHECK_CODE(eddy_net_prepare(ends[0]), 0);
+        CHECK((fcntl(ends[0], F_GETFL) & O_NONBLOCK) != 0);
+        close_both(ends);
+        make_pair(fds);
+        DID("eddy_net_send() of no bytes, with an old EINTR in errno");
+        CAUSE(
+            "a system call has failed if it returns -1, and only then: 0 is a result like others");
+        WAITING("a call that returned 0, with an old EINTR in errno: it was not interrupted");
+        errno = EINTR;
+        CHECK_CODE(eddy_net_send(fds[0], "", 0), 0);
+        DID("the peer closed; eddy_net_recv(), with an old EINTR in errno");
+        CAUSE("a system call has failed if it returns -1, and only then: 0 is the end");
+        WAITING("a call that returned 0, with an old EINTR in errno: it was not interrupted");
+        CHECK_INT(eddy_net_close(fds[1]), 0);
+        errno = EINTR;
+        CHECK_CODE(eddy_net_recv(fds[0], &byte, 1), 0);
+        CHECK_INT(eddy_net_close(fds[0]), 0);
+    }
+
     CASE("a descriptor that is not open is an error, not a crash") {
         char byte;
         DID("called each function with descriptor -1");

@@ -135,6 +135,44 @@ static void registering(void)
         tear_down();
     }
 
+    EACH("descriptor 0 is one like others")
+    {
+        int data;
+        set_up();
+        DID("registered a socket, then another as descriptor 0; unregistered the first; a byte "
+            "came");
+        CAUSE("0 is a number like others: it has room and a slot, and is not negative");
+        CHECK(dup2(b[0], 0) == 0);
+        CHECK_CODE(eddy_selector_register(&selector, 0, EDDY_READ, &data), 0);
+        CHECK_CODE(eddy_selector_unregister(&selector, 0), 0);
+        CHECK_CODE(eddy_selector_register(&selector, a[0], EDDY_READ, NULL), 0);
+        CHECK_CODE(eddy_selector_register(&selector, 0, EDDY_READ, &data), 0);
+        CHECK_CODE(eddy_selector_unregister(&selector, a[0]), 0);
+        put_byte(b[1]);
+        expect_one(0, EDDY_READ, &data);
+        CHECK_CODE(eddy_selector_unregister(&selector, 0), 0);
+        tear_down();
+    }
+
+    EACH("a low number that comes after a high one takes no room from it")
+    {
+        int data, high;
+        set_up();
+        high = fcntl(a[0], F_DUPFD, 200);
+        CHECK(high >= 200);
+        DID("registered descriptor %d, then %d; changed %d; a byte came there", high, b[0], high);
+        CAUSE("room is made for numbers that are beyond what there is, and written down: it never "
+              "becomes less");
+        CHECK_CODE(eddy_selector_register(&selector, high, EDDY_WRITE, NULL), 0);
+        CHECK_CODE(eddy_selector_register(&selector, b[0], EDDY_READ, NULL), 0);
+        CHECK_CODE(eddy_selector_modify(&selector, high, EDDY_READ, &data), 0);
+        put_byte(a[1]);
+        expect_one(high, EDDY_READ, &data);
+        CHECK_CODE(eddy_selector_unregister(&selector, high), 0);
+        close(high);
+        tear_down();
+    }
+
     EACH("registering twice is refused, and the first registration stays")
     {
         int first, second;

@@ -117,7 +117,7 @@ bool check_crash_verdict(FILE *file, char *text, size_t n)
             found += strlen(marks[i]);
             snprintf(text, n, "%.*s", (int)strcspn(found, "\n"), found);
             cut(text, " at pc "); /* the machine's addresses help nobody here */
-            cut(text, " (pc ");
+            cut(text, " (");
             return true;
         }
     return false;
@@ -163,6 +163,8 @@ static const struct {
     {"division by zero", "zero", "a divisor is 0 here"},
     {"integer overflow", "overflow", "a number grew beyond its type: compare before you calculate"},
     {"cannot be represented", "overflow", "a number does not fit into its type: compare first"},
+    {"allocation size", "huge",
+     "a size came out negative, and as a size_t that is huge: look at how it is calculated"},
     {"leaked", "leaked",
      "each block of memory must be given back on every way out, errors included"},
 };

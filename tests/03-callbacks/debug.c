@@ -92,6 +92,8 @@ static void slowness(void)
 {
     CASE("a callback that keeps all others waiting is reported, with its name and its time") {
         set_up_by_environment("1");
+        DID("debug mode; a callback that takes 0.25 s");
+        CAUSE("each callback is called through call_handle(), which takes its time in debug mode");
         dawdle_for(0.25);
         check_told("dawdle: took 0.250 seconds, and nothing else could run; ");
         DID("a callback that takes as long as slow_callback_duration allows, and one a bit longer");

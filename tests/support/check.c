@@ -51,6 +51,8 @@ void check_did(const char *format, ...)
     say(check_words->did, sizeof check_words->did, format, args);
     va_end(args);
     check_words->cause[0] = '\0';
+    check_words->if_crash[0] = '\0';
+    check_words->if_hang[0] = '\0';
     check_words->waiting[0] = '\0';
 }
 
@@ -60,6 +62,24 @@ void check_cause(const char *format, ...)
 
     va_start(args, format);
     say(check_words->cause, sizeof check_words->cause, format, args);
+    va_end(args);
+}
+
+void check_if_crash(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(check_words->if_crash, sizeof check_words->if_crash, format, args);
+    va_end(args);
+}
+
+void check_if_hang(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(check_words->if_hang, sizeof check_words->if_hang, format, args);
     va_end(args);
 }
 

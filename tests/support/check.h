@@ -41,6 +41,9 @@
 #define DID check_did
 /* The likely mistake if one of the next checks fails. DID ends it. */
 #define CAUSE check_cause
+/* ... and if it crashes next, or hangs: that is mostly another one. DID ends these, too. */
+#define IF_CRASH check_if_crash
+#define IF_HANG check_if_hang
 /* What the test waits for, told if it hangs. */
 #define WAITING check_waiting
 
@@ -70,6 +73,8 @@ void check_limit(unsigned seconds);
 
 void check_did(const char *format, ...) FORMAT(1);
 void check_cause(const char *format, ...) FORMAT(1);
+void check_if_crash(const char *format, ...) FORMAT(1);
+void check_if_hang(const char *format, ...) FORMAT(1);
 void check_waiting(const char *format, ...) FORMAT(1);
 _Noreturn void check_skip(const char *format, ...) FORMAT(1);
 _Noreturn void check_failed(const char *file, int line, const char *expected, const char *came, ...)

@@ -12,7 +12,7 @@ enum { CHECK_FAILED = 3 };
 
 /* What a case says of itself, in memory shared with the parent, so that it outlives a crash. */
 struct check_words {
-    char did[512], cause[512], waiting[256], skip[256];
+    char did[512], cause[512], if_crash[512], if_hang[512], waiting[256], skip[256];
     bool finished; /* it came to its end; an exit() on the way is none */
 };
 

@@ -139,7 +139,7 @@ static void tell_crash(int status, FILE *noise)
 bool check_guess_fits(int status, bool overdue)
 {
     if (overdue)
-        return check_words->waiting[0] != '\0';
+        return check_words->waiting[0] != '\0' && check_words->if_hang[0] == '\0';
     return WIFEXITED(status) && WEXITSTATUS(status) == CHECK_FAILED;
 }
 
@@ -186,8 +186,11 @@ const char *check_crash_cause(const char *verdict)
 
 static const char *cause_of_end(int status, FILE *noise, unsigned overdue)
 {
+    const char *guess = overdue ? check_words->if_hang : check_words->if_crash;
     char verdict[256];
 
+    if (guess[0])
+        return guess;
     if (overdue)
         return check_likely_cause("hang");
     if (check_crash_verdict(noise, verdict, sizeof verdict))

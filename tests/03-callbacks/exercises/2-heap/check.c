@@ -14,11 +14,18 @@ enum { MANY = 1000, TREE = 60 };
 static struct eddy_heap heap;
 static struct eddy_heap_node nodes[MANY];
 
-static const char *const looking = "an entry to find its place: does each step go up, or down?";
+/* What an endless loop means here. */
+static void look(void)
+{
+    WAITING("an entry to find its place");
+    IF_HANG(
+        "each round goes one place up (sift_up) or down (sift_down): `i` becomes another, and the "
+        "loop ends at the top, or where there are no children");
+}
 
 static void add(int i, int64_t key)
 {
-    WAITING("%s", looking);
+    look();
     CHECK_CODE(eddy_heap_add(&heap, &nodes[i], key), 0);
 }
 
@@ -27,7 +34,7 @@ static void expect_first(int i)
 {
     CHECK(eddy_heap_first(&heap) != NULL);
     CHECK_INT(eddy_heap_first(&heap) - nodes, i);
-    WAITING("%s", looking);
+    look();
     eddy_heap_remove(&heap, &nodes[i]);
 }
 

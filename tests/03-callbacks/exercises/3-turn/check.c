@@ -108,11 +108,20 @@ static void stop(void)
     eddy_loop_stop(&loop);
 }
 
+static const char *const one_turn =
+    "a turn calls what was in line at its start. Take that out of the line as a whole, before "
+    "anybody is "
+    "called: else one callback can keep all others waiting for ever";
+
 static void queue_itself(void)
 {
-    if (strlen(trace) < 5)
+    if (strlen(trace) < 5) {
+        CAUSE("whoever is called stands in no line any more: take it out of the batch first, then "
+              "call "
+              "it; so it may put itself in line again");
         in_line('a');
-    else
+        CAUSE("%s", one_turn);
+    } else
         stop();
 }
 
@@ -149,6 +158,9 @@ static void batches(void)
         in_line('b');
         in_line('c');
         DID("put a, b and c in line; c stops the loop");
+        IF_CRASH(
+            "a list's head cannot be copied by value: its first and its last point to the old one. "
+            "eddy_list_move() moves what is in it");
         CAUSE("who is in line must not wait (sleep_time() is 0 then), and run_batch() calls each "
               "of them through call_handle()");
         CHECK_CODE(eddy_loop_run_until_stuck(&loop), 0);
@@ -162,8 +174,7 @@ static void batches(void)
         step('a')->then = queue_itself;
         in_line('a');
         DID("put a in line, which puts itself in line again, four times");
-        CAUSE("a turn calls what was in line at its start. Take that out of the line as a whole, "
-              "before anybody is called: else one callback can keep all others waiting for ever");
+        CAUSE("%s", one_turn);
         CHECK_CODE(eddy_loop_run_until_stuck(&loop), 0);
         CHECK_TEXT(trace, "aaaaa");
         CHECK_INT(step('a')->turn, 5);

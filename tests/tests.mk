@@ -94,7 +94,7 @@ analyze: ##          gcc's -fanalyzer over library and demos, where it is instal
 		$(MAKE) -s BUILD=$(BUILD)/analyze CC=gcc CFLAGS=-fanalyzer all && echo "gcc -fanalyzer has no complaint"
 figure-%: all ##         draw a lesson's figure anew from a measurement: figure-02
 	@sh tests/support/figure-$*.sh $(BUILD)
-mutants-%: FORCE ##       20 small changes in a drop-in's solution: which of them its check lets pass
+mutants-%: FORCE ##       small changes in a drop-in's solution: which does its check let pass? mutants-03.2 COUNT=20
 	@sh tests/gates/mutants.sh $* $(COUNT)
 skeletons: ##        make the exercises' files anew from their solutions
 	@sh tests/learn/skeletons.sh

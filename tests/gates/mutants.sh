@@ -2,7 +2,8 @@
 # mutants.sh NN.M [COUNT] - how much a drop-in's check sees: it makes 20 small changes, or COUNT, in the
 # functions that the exercise blanks, one at a time, runs the check on each, and says which of them it lets
 # pass. Always the same changes, spread over the functions. One that lives is a test that is missing, or a
-# change that changes nothing; a person has to look. Status: 0 when all are found.
+# change that changes nothing; a person has to look. VERBOSE=1 tells, too, which test found each of the others.
+# Status: 0 when all are found.
 . tests/support/environment.sh
 . tests/learn/common.sh
 need_one_exercise "$1"

@@ -132,3 +132,28 @@ lesson_gate() {
     [ "$status" -ne 0 ]
     [[ $output == *"these lines are not in lib/01-select-echo/net.c any more"* ]]
 }
+
+@test "a right answer that an exercise's test refuses is found" {
+    copy
+    mkdir tests/01-select-echo/exercises/1-readable/right
+    printf '%s\n' '--- replace' "$(sed -n '/^a\. /p' solutions/01-select-echo/1-readable.txt)" '--- with' \
+        "$(sed -n 's/^\(a\. .*: \).*/\17/p' solutions/01-select-echo/1-readable.txt)" '--- end' \
+        > tests/01-select-echo/exercises/1-readable/right/seven.edit
+    run sh tests/gates/exercise.sh 01.1 sample
+    [[ $output == *"not ok"*"the right answer seven passes"*"a right answer need not look like the solution"* ]]
+}
+
+@test "the small changes of mutants are made one at a time, within the functions that are named" {
+    printf '%s\n' 'int f(void)' '{' '    while (i < n && !done)' '        step(i + 1);' '    return 0;' '}' \
+        'int g(void)' '{' '    return 1 < 2;' '}' > "$tmp/file.c"
+    ranges=$(awk -v names=f -v ranges=1 -f tests/learn/blank.awk "$tmp/file.c")
+    run awk -v ranges="$ranges" -f tests/gates/mutants.awk "$tmp/file.c"
+    [ "${lines[0]}" = "3"$'\t'"    while (i <= n && !done)" ]
+    [ "${lines[1]}" = "3"$'\t'"    while (i < n || !done)" ]
+    [ "${lines[2]}" = "3"$'\t'"    while (!(i < n && !done))" ]
+    [ "${lines[3]}" = "4"$'\t'"        step(i - 1);" ]
+    [ "${lines[4]}" = "4"$'\t'"        step(i);" ]
+    [ "${lines[5]}" = "4"$'\t'";" ]
+    [ "${lines[6]}" = "5"$'\t'"    return 1;" ]
+    [ "${#lines[@]}" -eq 7 ]
+}

@@ -6,6 +6,7 @@
 #include "errors.h"
 #include "faults.h"
 #include "selector.h"
+#include "selector_backend.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,6 +152,24 @@ static void registering(void)
         put_byte(b[1]);
         expect_one(0, EDDY_READ, &data);
         CHECK_CODE(eddy_selector_unregister(&selector, 0), 0);
+        tear_down();
+    }
+
+    EACH("a backend says 0 when it has done what it was to do")
+    {
+        uint32_t id;
+        set_up();
+        CHECK_CODE(eddy_selector_register(&selector, a[0], EDDY_READ, NULL), 0);
+        id = eddy_selector_get(&selector, a[0])->id;
+        DID("called the backend's own set() and wait(), as the selector does");
+        CAUSE("selector_backend.h: set() and wait() return 0, or an error. What was found ready is "
+              "told "
+              "by eddy_selector_report() alone");
+        CHECK_CODE(selector.ops->set(&selector, a[0], id, EDDY_READ, EDDY_WRITE), 0);
+        CHECK_CODE(selector.ops->set(&selector, a[0], id, EDDY_WRITE, 0), 0);
+        CHECK_CODE(selector.ops->set(&selector, a[0], id, 0, EDDY_READ), 0);
+        put_byte(a[1]);
+        CHECK_CODE(selector.ops->wait(&selector, 0), 0);
         tear_down();
     }
 

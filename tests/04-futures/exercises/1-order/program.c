@@ -153,7 +153,7 @@ static void finishing(void)
     callbacks[1].then = make_3_wait;
     set_result();
     run();
-    tell("1 and 2 wait; 1 makes 3 wait for the same one. 3's turn is number", last_turn);
+    tell("1 and 2 wait; set_result(); 1 makes 3 wait. 3 runs in turn number", last_turn);
     end();
 }
 
@@ -173,7 +173,8 @@ static void changing(void)
     static int five = 5, six = 6;
     void *result;
 
-    tell("1 and 2 wait; 1 takes 2 back with remove_done_callback()", order_when_1_does(remove_2));
+    tell("1 and 2 wait; set_result(); 1 calls remove_done_callback() for 2",
+         order_when_1_does(remove_2));
     tell("... and with eddy_handle_cancel() instead, these run", order_when_1_does(cancel_2));
 
     begin();
@@ -200,7 +201,7 @@ static void until_complete(void)
     callbacks[4].then = make_3_wait_and_finish;
     in_line(4);
     eddy_loop_run_until_complete(&loop, &future);
-    tell("1 waits; 4 makes 3 wait too, and finishes it; 1 puts 2 in line", order);
+    tell("1 waits. 4 makes 3 wait, then set_result(); 1 puts 2 in line", order);
     order = 0;
     tell("... the loop is run once more. This run calls", run());
     end();

@@ -90,7 +90,7 @@ enum { EDDY_FINISHED = 0, EDDY_YIELDED = 1 };
  * Go on to the next yield. Returns EDDY_YIELDED and the yielded value in *value; EDDY_FINISHED, and
  * the first time the returned value, later NULL; or the error that the generator ends with, once.
  * EDDY_ERUNNING: it is running already. EDDY_EDEPTH: a thousand generators run in this thread, each
- * asked by the one before. Then nothing has happened.
+ * asked by the one before. Then nothing has happened. Where there is no value, *value is NULL.
  */
 int eddy_gen_next(struct eddy_gen *gen, void **value);
 

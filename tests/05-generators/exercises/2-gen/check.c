@@ -10,19 +10,30 @@
  * b it has begun, e it has come to its end by itself, c cleanup. */
 struct talker {
     struct eddy_gen gen;
-    struct eddy_gen *asks; /* whom it asks before its first yield; NULL: nobody */
-    int got;               /* what came of that */
+    bool asks;  /* itself, in each way, once, before its first yield */
+    int got[4]; /* what came of that: of next, send, throw, close */
 };
+
+static void ask_in_each_way(struct eddy_gen *gen, int got[4])
+{
+    void *value;
+
+    got[0] = eddy_gen_next(gen, &value);
+    got[1] = eddy_gen_send(gen, &numbers[4], &value);
+    got[2] = eddy_gen_throw(gen, -EIO, &value);
+    got[3] = eddy_gen_close(gen);
+}
 
 static struct eddy_step talker(struct eddy_gen *gen)
 {
     struct talker *self = GEN_FRAME(gen, talker);
-    void *value;
 
     GEN_BEGIN(gen);
     note('b');
-    if (self->asks)
-        self->got = eddy_gen_next(self->asks, &value);
+    if (self->asks) {
+        self->asks = false;
+        ask_in_each_way(gen, self->got);
+    }
     for (gen->value = &numbers[1]; gen->value;)
         GEN_YIELD(gen, gen->value);
     note('e');
@@ -32,10 +43,85 @@ static struct eddy_step talker(struct eddy_gen *gen)
     GEN_END(gen);
 }
 
+/* Yields NULL, and is at its end when it is sent 3: with that in gen->value. */
+struct silent {
+    struct eddy_gen gen;
+};
+
+static struct eddy_step silent(struct eddy_gen *gen)
+{
+    GEN_BEGIN(gen);
+    while (number_of(gen->value) != 3)
+        GEN_YIELD(gen, NULL);
+    GEN_END(gen);
+}
+
+/* Comes to its end with a result, and then its cleanup section fails; or ends with what is no error. */
+struct failing {
+    struct eddy_gen gen;
+    int err;
+};
+
+static struct eddy_step failing(struct eddy_gen *gen)
+{
+    struct failing *self = GEN_FRAME(gen, failing);
+
+    GEN_BEGIN(gen);
+    GEN_RETURN(gen, &numbers[6]);
+    GEN_FINALLY(gen);
+    GEN_FAIL(gen, self->err);
+    GEN_END(gen);
+}
+
+/* Asks the next one, or throws into it, and ends with what that one's answer is if it is an error. */
+struct chain_link {
+    struct eddy_gen gen;
+    struct chain_link *next;
+    int err; /* to throw */
+    int got;
+    bool runs; /* its body has begun */
+};
+
+static struct eddy_step chain_link(struct eddy_gen *gen)
+{
+    struct chain_link *self = GEN_FRAME(gen, chain_link);
+    void *value;
+
+    GEN_BEGIN(gen);
+    self->runs = true;
+    if (self->err < 0)
+        self->got = eddy_gen_throw(&self->next->gen, self->err, &value);
+    else if (self->next)
+        self->got = eddy_gen_next(&self->next->gen, &value);
+    if (self->got < 0)
+        GEN_FAIL(gen, self->got);
+    GEN_END(gen);
+}
+
+enum { TOO_DEEP = 1001 };
+
+static struct chain_link chain[TOO_DEEP];
+
+static void make_chain(void)
+{
+    for (int i = 0; i < TOO_DEEP; i++)
+        chain[i] = (struct chain_link){.gen = GEN_INIT(chain_link),
+                                       .next = i + 1 < TOO_DEEP ? &chain[i + 1] : NULL};
+}
+
+/* A body without a macro, which notes no place. */
+static struct eddy_step bare(struct eddy_gen *gen)
+{
+    (void)gen;
+    note('b');
+    return EDDY_RETURNED;
+}
+
 /* Passes over errors, and yields how many there have been. Has enough at the third. */
 struct stubborn {
     struct eddy_gen gen;
     int errs;
+    int found; /* behind its last yield */
 };
 
 static struct eddy_step stubborn(struct eddy_gen *gen)
@@ -46,6 +132,7 @@ static struct eddy_step stubborn(struct eddy_gen *gen)
     while (self->errs < 3) {
         GEN_TRY_YIELD(gen, &numbers[self->errs]);
         self->errs += gen->place.err < 0;
+        self->found = number_of(gen->value);
     }
     GEN_FAIL(gen, -EDOM);
     GEN_FINALLY(gen);
@@ -119,6 +206,39 @@ static void asking(void)
         CHECK_ENDS(ask(&stays.gen), NOTHING);
         CHECK_TEXT(trace, "c");
     }
+
+    CASE("NULL is a value like any other, and a value is no yield") {
+        struct silent self = {.gen = GEN_INIT(silent)};
+        DID("next, twice, on a generator that yields NULL; then sent 3, and with that it returns");
+        CAUSE("whether the body has paused is what it returns (step.paused), and not whether "
+              "there is something in gen->value");
+        CHECK_CODE(ask(&self.gen), EDDY_YIELDED);
+        CHECK_CODE(ask(&self.gen), EDDY_YIELDED);
+        CHECK_CODE(ask_sending(&self.gen, 3), EDDY_FINISHED);
+    }
+
+    CASE("the outcome is what counts, and not the result that was there before") {
+        struct failing fails = {.gen = GEN_INIT(failing), .err = -EDOM};
+        struct failing strange = {.gen = GEN_INIT(failing), .err = 1};
+        DID("next; the body returns a 6, and then its cleanup section fails with -EDOM");
+        CAUSE("an error and a value exclude each other: *value is gen->result only if "
+              "gen->place.outcome is 0");
+        CHECK_FAILS(ask(&fails.gen), -EDOM);
+        DID("next; the cleanup section fails with 1, which is no error code");
+        CAUSE(
+            "resume_gen() returns eddy_place_outcome(), which makes -EINVAL of what is no error: 1 "
+            "would look like a yield");
+        CHECK_CODE(ask(&strange.gen), -EINVAL);
+    }
+
+    CASE("whoever has returned has ended, whatever place it has noted") {
+        struct eddy_gen self = GEN_INIT(bare);
+        DID("next, twice, on a body that is one `return`, without a macro");
+        CAUSE("resume_gen() notes the end, place.line = EDDY_AT_END; nothing else does it here");
+        CHECK_CODE(ask(&self), EDDY_FINISHED);
+        CHECK_CODE(ask(&self), EDDY_FINISHED);
+        CHECK_TEXT(trace, "b");
+    }
 }
 
 /* ---- Send -------------------------------------------------------------------------------------- */
@@ -144,14 +264,42 @@ static void sending(void)
         CHECK_YIELDS(ask(gen), 1);
     }
 
-    CASE("one that runs is not asked") {
-        DID("next; the body asks itself");
-        CAUSE("resume_gen() sets gen->running before it calls the body; who asks looks at it");
-        talks.asks = gen;
+    CASE("one that runs is not asked, whichever way, and also before its first yield") {
+        DID("next; the body asks itself, with next, send, throw and close");
+        CAUSE(
+            "resume_gen() sets gen->running before it calls the body; whoever asks looks at it, by "
+            "refusal(), before anything else is looked at or changed");
+        talks.asks = true;
         CHECK_CODE(ask(gen), EDDY_YIELDED);
-        CHECK_CODE(talks.got, EDDY_ERUNNING);
-        CAUSE("when the body has returned it does not run any more");
+        CHECK_CODE(talks.got[0], EDDY_ERUNNING);
+        CAUSE("it has begun, although it stands at no yield yet: so send() asks refusal() before "
+              "it looks at place.line");
+        CHECK_CODE(talks.got[1], EDDY_ERUNNING);
+        CAUSE("the same for throw(): one that runs is no one that has not begun, and must not be "
+              "ended from inside");
+        CHECK_CODE(talks.got[2], EDDY_ERUNNING);
+        CAUSE("that it runs is an error of close(), too: nothing was closed");
+        CHECK_CODE(talks.got[3], EDDY_ERUNNING);
+        CAUSE("when the body has returned it does not run any more, and what was refused has "
+              "changed nothing");
         CHECK_YIELDS(ask_sending(gen, 3), 3);
+    }
+
+    CASE("however deep they ask each other, the C stack has an end: EDDY_EDEPTH") {
+        make_chain();
+        DID("%d generators ask each other: one too many", TOO_DEEP);
+        CAUSE("resume_gen() calls the body by call_body(), which counts; refusal() looks at the "
+              "count");
+        CHECK_CODE(ask(&chain[0].gen), EDDY_EDEPTH);
+        CHECK_CODE(ask(&chain[TOO_DEEP - 1].gen), EDDY_FINISHED);
+        DID("the same, but the last one but one throws -EIO; then asked the last one, alone");
+        CAUSE(
+            "throw() asks refusal() before it changes anything: what was refused can still begin");
+        make_chain();
+        chain[TOO_DEEP - 2].err = -EIO;
+        CHECK_CODE(ask(&chain[0].gen), EDDY_EDEPTH);
+        CHECK_CODE(ask(&chain[TOO_DEEP - 1].gen), EDDY_FINISHED);
+        CHECK(chain[TOO_DEEP - 1].runs);
     }
 }
 
@@ -165,6 +313,8 @@ static void throwing(void)
               "yields next is the answer");
         CHECK_YIELDS(ask(&stays.gen), 0);
         CHECK_YIELDS(ask_throwing(&stays.gen, -EIO), 1);
+        CAUSE("nothing is sent with an error: what the yield finds in gen->value is NULL");
+        CHECK_INT(stays.found, NOTHING);
         DID("... then next, twice");
         CAUSE("an error is told once: next comes without one, so resume_gen() puts 0 there");
         CHECK_YIELDS(ask(&stays.gen), 1);
@@ -174,7 +324,8 @@ static void throwing(void)
     CASE("an error that nobody looks at is how it ends, and that is told once") {
         DID("next, then threw -EIO");
         CHECK_YIELDS(ask(gen), 1);
-        CAUSE("gen->place.outcome is how it has ended, and with an error there is no value");
+        CAUSE("gen->place.outcome is how it has ended, and beside an error *value is "
+              "NULL");
         CHECK_FAILS(ask_throwing(gen, -EIO), -EIO);
         CHECK_TEXT(trace, "bc");
         CAUSE("it has ended: next says EDDY_FINISHED, and only throw gives back what it is given");
@@ -193,10 +344,12 @@ static void throwing(void)
     }
 
     CASE("what is no error is not thrown") {
-        DID("threw 0 and EDDY_YIELDED");
+        DID("threw 0, EDDY_YIELDED, and EDDY_EPENDING");
         CAUSE("errors are negative");
         CHECK_FAILS(ask_throwing(gen, 0), -EINVAL);
         CHECK_FAILS(ask_throwing(gen, EDDY_YIELDED), -EINVAL);
+        CAUSE("EDDY_EPENDING is negative, and yet no outcome: eddy_is_outcome() knows");
+        CHECK_FAILS(ask_throwing(gen, EDDY_EPENDING), -EINVAL);
         CHECK_YIELDS(ask(gen), 1);
     }
 }

@@ -91,10 +91,11 @@ static inline struct eddy_step patient(struct eddy_co *co)
     CO_END(co);
 }
 
-/* Its operation cancels, while it is started, the task that is going to wait for it. */
+/* Its operation cancels, while it is started, the task that is going to wait for it. Then it waits for
+ * another one. */
 struct unlucky {
     struct eddy_co co;
-    struct eddy_future own;
+    struct eddy_future own, *then;
 };
 
 static inline struct eddy_future *start_unlucky(struct unlucky *self)
@@ -109,7 +110,82 @@ static inline struct eddy_step unlucky(struct eddy_co *co)
     struct unlucky *self = CO_FRAME(co, unlucky);
 
     CO_BEGIN(co);
-    CO_AWAIT(co, start_unlucky(self));
+    CO_TRY_AWAIT(co, start_unlucky(self));
+    note("own=%s", eddy_errname(eddy_co_error(co)));
+    CO_TRY_AWAIT(co, self->then);
+    note("then=%s", eddy_errname(eddy_co_error(co)));
+    CO_END(co);
+}
+
+/* Is refused, and then gives up a turn. */
+struct undeterred {
+    struct eddy_co co;
+    struct eddy_future *on;
+};
+
+static inline struct eddy_step undeterred(struct eddy_co *co)
+{
+    struct undeterred *self = CO_FRAME(co, undeterred);
+
+    CO_BEGIN(co);
+    CO_TRY_AWAIT(co, self->on);
+    note("on=%s", eddy_errname(eddy_co_error(co)));
+    CO_TRY_AWAIT(co, eddy_next_turn());
+    note("turn=%s", eddy_errname(eddy_co_error(co)));
+    CO_END(co);
+}
+
+/* Awaits what is done 60 times, then pauses, then 60 times more. */
+struct resting {
+    struct eddy_co co;
+    struct eddy_future *on, *pause;
+    int i;
+};
+
+static inline struct eddy_step resting(struct eddy_co *co)
+{
+    struct resting *self = CO_FRAME(co, resting);
+
+    CO_BEGIN(co);
+    for (self->i = 0; self->i < 60; self->i++)
+        CO_AWAIT(co, self->on);
+    CO_AWAIT(co, self->pause);
+    for (self->i = 0; self->i < 60; self->i++)
+        CO_AWAIT(co, self->on);
+    CO_END(co);
+}
+
+/* Calls one that ends at once. */
+struct asks_brief {
+    struct eddy_co co;
+    struct brief brief;
+};
+
+static inline struct eddy_step asks_brief(struct eddy_co *co)
+{
+    struct asks_brief *self = CO_FRAME(co, asks_brief);
+
+    CO_BEGIN(co);
+    CO_TRY_CALL(co, brief, &self->brief, .err = 1);
+    note("call=%s", eddy_errname(eddy_co_error(co)));
+    CO_END(co);
+}
+
+/* In its second step it cancels another task. */
+struct meddler {
+    struct eddy_co co;
+    struct eddy_task *whom;
+};
+
+static inline struct eddy_step meddler(struct eddy_co *co)
+{
+    struct meddler *self = CO_FRAME(co, meddler);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_next_turn());
+    CHECK(eddy_task_cancel(self->whom));
+    CO_AWAIT(co, eddy_next_turn());
+    note("not stopped");
     CO_END(co);
 }
 

@@ -1,7 +1,7 @@
 /* What the chapter's own tests look at in detail, here one thing after the other. */
 #include "cast.h"
 
-enum { DEPTH = 5, RING = 12, CHAIN = 200000, READY = 250, TURNS_MOST = 20 };
+enum { DEPTH = 5, RING = 12, CHAIN = 200000, READY = 300, TURNS_MOST = 20 };
 
 static struct eddy_task a, b;
 static struct eddy_future future, second;
@@ -21,6 +21,15 @@ static void start_waiter(struct eddy_task *task, struct waiter *frame, const cha
 
 /* ---- A step ------------------------------------------------------------------------------------- */
 
+static struct eddy_task *who_runs; /* while the failure of a task is told */
+
+static void look_who_runs(struct eddy_loop *where, const struct eddy_context *context)
+{
+    (void)where;
+    (void)context;
+    who_runs = eddy_current_task();
+}
+
 static void a_step(void)
 {
     CASE("a step runs the body, and when that has returned the task is at its end") {
@@ -30,12 +39,19 @@ static void a_step(void)
         CAUSE("eddy_co_step() finds the task by container_of() and calls run_bodies(), which calls "
               "the body of task->inner; if nothing has paused, eddy_task_end()");
         eddy_task_start(&a, &loop, brief, &frame, .err = -EIO);
-        eddy_loop_set_exception_handler(&loop, NULL);
+        eddy_loop_set_exception_handler(&loop, look_who_runs);
         turns(1);
         CHECK_CODE(outcome(&a), -EIO);
-        CAUSE("while a step runs, `current` is its task; behind it, what it was before");
+        CAUSE("while a step runs, `current` is its task: eddy_co_step() sets it before "
+              "run_bodies()");
         CHECK(frame.is_current);
+        CAUSE(
+            "after the step `current` is again what it was before: eddy_co_step() keeps that in a "
+            "local variable, and puts it back");
         CHECK(eddy_current_task() == NULL);
+        CAUSE("put `current` back before eddy_task_end(): that calls the loop's exception handler, "
+              "and gives a spawned task's memory back");
+        CHECK(who_runs == NULL);
         tear_down();
     }
 }
@@ -116,12 +132,25 @@ static void giving_up_turns(void)
         struct busy one;
         set_up_futures();
         DID("a task awaited %d times what is done", READY);
-        CAUSE("give_up_turn() counts in task->spent, and begins anew when it has given up "
-              "a turn: or this task starves all others");
+        CAUSE("give_up_turn() counts in task->spent, up to TURN, and begins anew when it has given "
+              "up a turn: or this task starves all others");
         CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
         eddy_task_start(&a, &loop, busy, &one, .name = "a", .left = READY, .step = 1000,
                         .on = &future);
-        CHECK_INT(turns_of(&a), 3);
+        CHECK_INT(turns_of(&a), 4);
+        tear_down();
+    }
+
+    CASE("a real pause is a turn given up, too, and the count begins anew") {
+        struct resting one;
+        set_up_futures();
+        DID("awaited what is done 60 times, then what is pending, then what is done 60 times");
+        CAUSE("eddy_co_await() sets task->spent to 0 when it pauses");
+        CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
+        eddy_task_start(&a, &loop, resting, &one, .on = &future, .pause = &second);
+        turns(1);
+        CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
+        CHECK_INT(turns_of(&a), 1);
         tear_down();
     }
 }
@@ -147,6 +176,25 @@ static void a_refused_await(void)
         eddy_task_start(&b, &loop, catcher, &two, .name = "b", .on = &a.future);
         turns(2);
         EXPECT("a b b=EDDY_EDEADLOCK b.OK a=OK a.OK");
+        tear_down();
+    }
+
+    CASE("what was refused is not waited for, and leaves nothing behind") {
+        struct undeterred one;
+        struct eddy_loop strange;
+        set_up();
+        DID("a task awaited a future of another loop, and then eddy_next_turn()");
+        CAUSE("task->waiting is what the task really waits for: eddy_co_await() sets it when "
+              "start_waiting() has succeeded, or the next pause comes back with that one's "
+              "outcome, and a cancel goes there");
+        CHECK_OK(eddy_loop_open(&strange, NULL));
+        eddy_future_init(&future, &strange);
+        eddy_task_start(&a, &loop, undeterred, &one, .on = &future);
+        turns(1);
+        CHECK(a.waiting == NULL);
+        turns(1);
+        EXPECT("on=EDDY_EOTHER turn=OK");
+        CHECK_CODE(eddy_loop_close(&strange), 0);
         tear_down();
     }
 
@@ -187,6 +235,17 @@ static void a_call(void)
         EXPECT("w.EPERM call=EPERM end.OK");
         CAUSE("when the called one has returned, the task's inner is the caller again");
         CHECK(frame.is_inner);
+        tear_down();
+    }
+
+    CASE("what the called one ends with is looked at, like a task's outcome") {
+        struct asks_brief frame;
+        set_up();
+        DID("a task called a coroutine that ends with 1, which is no error code");
+        CAUSE("return_to_caller() asks eddy_place_outcome(), which makes -EINVAL of that");
+        eddy_task_start(&a, &loop, asks_brief, &frame);
+        turns(1);
+        EXPECT("call=EINVAL");
         tear_down();
     }
 
@@ -302,21 +361,62 @@ static void a_cancel_that_waits(void)
     }
 }
 
+static void a_cancel_and_another_one(void)
+{
+    CASE("cancelled twice before it runs again is cancelled once") {
+        struct patient frame;
+        set_up_futures();
+        DID("cancelled twice a task that waits; it goes on to wait for another future");
+        CAUSE(
+            "the second request finds nothing to cancel any more. What the first one has noted in "
+            "passed_on stays: it may set it, and not clear it");
+        eddy_task_start(&a, &loop, patient, &frame, .first = &future, .second = &second);
+        turns(1);
+        CHECK(eddy_task_cancel(&a));
+        CHECK(eddy_task_cancel(&a));
+        turns(1);
+        CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
+        turns(1);
+        EXPECT("body first=ECANCELED second=OK cleanup");
+        tear_down();
+    }
+
+    CASE("what somebody else has cancelled spends no request: that lands at the next await") {
+        struct patient frame;
+        set_up_futures();
+        DID("cancelled the future that a task waits for, and in the same turn the task");
+        CAUSE("that await comes back cancelled, but this request has cancelled nothing: "
+              "last->passed_on is set only if there is something to cancel");
+        eddy_task_start(&a, &loop, patient, &frame, .first = &future, .second = &second);
+        turns(1);
+        CHECK(eddy_future_cancel(&future));
+        CHECK(eddy_task_cancel(&a));
+        turns(1);
+        EXPECT("body first=ECANCELED cleanup");
+        CHECK(!eddy_future_done(&second));
+        tear_down();
+    }
+}
+
 static void a_cancel_at_other_times(void)
 {
     CASE("a cancel that comes while the operation is being started reaches that operation") {
         struct unlucky frame;
-        set_up();
+        set_up_futures();
         DID("the function that starts the operation cancels the task that is going to wait for it");
         CAUSE("eddy_co_lands() has looked for a request before; when eddy_co_await() is about to "
               "pause there is one: ask_again()");
-        eddy_task_start(&a, &loop, unlucky, &frame);
+        eddy_task_start(&a, &loop, unlucky, &frame, .then = &second);
         turns(2);
         CHECK(eddy_future_cancelled(&frame.own));
-        CHECK_CODE(outcome(&a), -ECANCELED);
         CAUSE("it is the same request: ask_again() takes it back and asks once more, so that it "
               "counts once");
         CHECK_INT(eddy_task_cancelling(&a), 1);
+        CAUSE("to cancel the future is not enough: ask_again() also notes that the request was "
+              "passed on, so that it is spent when that await comes back");
+        CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
+        turns(1);
+        EXPECT("own=ECANCELED then=OK");
         tear_down();
     }
 
@@ -360,6 +460,8 @@ static void chains(void)
         turns(1);
         CHECK(eddy_task_cancel(&b));
         CHECK(eddy_future_cancelled(&future));
+        CHECK_INT(eddy_task_cancelling(&b), 1);
+        CHECK_INT(eddy_task_cancelling(&a), 1);
         turns(2);
         EXPECT("a b a.ECANCELED b.ECANCELED");
         tear_down();
@@ -399,6 +501,70 @@ static void chains(void)
     }
 }
 
+/* Whose cancel is it that comes back from below? */
+static void whose_cancel(void)
+{
+    CASE("the one that is waited for runs: its next await is cancelled, and that was the request") {
+        struct meddler one;
+        struct patient two;
+        set_up_futures();
+        DID("b waits for a; a cancels b in its own step, awaits, and is stopped there");
+        CAUSE(
+            "a runs, so there is nothing to cancel now. But it has no other request and is not in "
+            "its cleanup section: its next await will be cancelled, by this request, so b's is "
+            "passed on as well");
+        eddy_task_start(&a, &loop, meddler, &one, .whom = &b);
+        eddy_task_start(&b, &loop, patient, &two, .first = &a.future, .second = &second);
+        turns(3);
+        EXPECT("body first=ECANCELED");
+        CHECK_CODE(eddy_future_set_result(&second, NULL), 0);
+        turns(1);
+        EXPECT("second=OK cleanup");
+        tear_down();
+    }
+
+    CASE("the one that is waited for was cancelled by others: the own request still has to land") {
+        struct patient one, two;
+        struct eddy_future last;
+        set_up_futures();
+        eddy_future_init(&last, &loop);
+        DID("a was cancelled, and its cleanup section waits; b waits for a; cancelled b");
+        CAUSE("a ends as cancelled, but not by this request, which its cleanup section does not "
+              "feel. So b's is not passed on: it must land at b's next await");
+        eddy_task_start(&a, &loop, patient, &one, .first = &future, .second = &future,
+                        .last = &last);
+        eddy_task_start(&b, &loop, patient, &two, .first = &a.future, .second = &second);
+        CHECK(eddy_task_cancel(&a));
+        turns(1);
+        CHECK(eddy_task_cancel(&b));
+        CHECK_CODE(eddy_future_set_result(&last, NULL), 0);
+        turns(2);
+        EXPECT("cleanup body last=OK first=ECANCELED cleanup");
+        CHECK(!eddy_future_done(&second));
+        tear_down();
+    }
+
+    CASE("the one that is waited for has a request already: the own one still has to land") {
+        struct patient one, two;
+        struct eddy_future third;
+        set_up_futures();
+        eddy_future_init(&third, &loop);
+        DID("b waits for a; a's result came and a was cancelled; in the same turn cancelled b");
+        CAUSE("a's next await is cancelled by the request that a has already (unlanded), not by "
+              "this one. So b's is not passed on: it must land at b's next await");
+        eddy_task_start(&a, &loop, patient, &one, .first = &future, .second = &second);
+        eddy_task_start(&b, &loop, patient, &two, .first = &a.future, .second = &third);
+        turns(1);
+        CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
+        CHECK(eddy_task_cancel(&a));
+        CHECK(eddy_task_cancel(&b));
+        turns(2);
+        EXPECT("body body first=OK cleanup first=ECANCELED cleanup");
+        CHECK(!eddy_future_done(&third));
+        tear_down();
+    }
+}
+
 TESTS
 {
     a_step();
@@ -408,6 +574,8 @@ TESTS
     a_call();
     a_cancel();
     a_cancel_that_waits();
+    a_cancel_and_another_one();
     a_cancel_at_other_times();
     chains();
+    whose_cancel();
 }

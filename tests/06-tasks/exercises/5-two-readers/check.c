@@ -77,6 +77,39 @@ static int run(const char *orders)
     return ended ? status : -1;
 }
 
+/* A failure's report shows what it has printed, and what was reported of it. */
+static void show(void)
+{
+    char line[512];
+
+    printf("%s", text);
+    rewind(errors);
+    while (fgets(line, sizeof line, errors))
+        printf("%s", line);
+}
+
+/* What it says itself is a better guess than what its orders make one think of. */
+static void look_for_signs(void)
+{
+    static const char *const signs[][2] = {
+        {"because of EDDY_EWATCHED",
+         "a socket has one reader at a time: the second one gets EDDY_EWATCHED. Let one task read, "
+         "and put each order into the box of the counter that it is for"},
+        {"because of ECANCELED",
+         "this counter waited for its box, and nobody would have put anything in: all were stuck. "
+         "When the guests have gone, box_close() tells both counters that nothing more will come"},
+        {"serves (null)",
+         "an order has come to a counter that it is not for. order_for() says for whom it is, and "
+         "both may say no; and each counter needs a box of its own"},
+    };
+
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
+        if (strstr(text, signs[i][0])) {
+            CAUSE("%s", signs[i][1]);
+            return;
+        }
+}
+
 /* ---- What came of it ------------------------------------------------------------------------- */
 
 static void expect_end(int status)
@@ -144,7 +177,8 @@ static void serve(const char *orders, const char *cause, const char *bar, const 
     DID("%s %s", path, orders);
     CAUSE("%s", cause);
     status = run(orders);
-    printf("%s", text); /* a failure's report shows it */
+    show();
+    look_for_signs();
     if (status == -1)
         expect_end(status);
     expect_lines("bar", bar);
@@ -158,14 +192,11 @@ TESTS
     check_limit(20);
 
     CASE("one counter has orders, the other has none") {
-        serve(
-            "bar:tea",
-            "a socket has one reader at a time: a second one gets EDDY_EWATCHED. Let one task "
-            "read, "
-            "and put each order into the box of the counter that it is for. A counter closes when "
-            "its box has been closed and is empty: box_close() tells both that nothing more will "
-            "come",
-            "bar serves tea\nbar closes: 1 served\n", "kitchen closes: 0 served\n");
+        serve("bar:tea",
+              "if the bar has served nothing, either somebody else has taken its order from the "
+              "socket, and it is lost: let one task read, and hand on. Or the bar has closed too "
+              "early: a counter closes when its box has been closed and is empty, and not before",
+              "bar serves tea\nbar closes: 1 served\n", "kitchen closes: 0 served\n");
     }
 
     CASE("each order comes to where it belongs, and none is lost") {

@@ -49,6 +49,7 @@ static inline void on_report(const char *text)
 
     reports++;
     snprintf(reported + n, sizeof reported - n, "%s\n", text);
+    fprintf(stderr, "%s\n", text); /* a failure's report shows it */
 }
 
 static inline void set_up(void)

@@ -76,6 +76,17 @@ static int run(const char *day)
     return ended ? status : -1;
 }
 
+/* A failure's report shows what it has printed, and what was reported of it. */
+static void show(void)
+{
+    char line[512];
+
+    printf("%s", text);
+    rewind(errors);
+    while (fgets(line, sizeof line, errors))
+        printf("%s", line);
+}
+
 /* ---- What came of it ------------------------------------------------------------------------- */
 
 static void expect_end(int status)
@@ -140,7 +151,7 @@ static void live(const char *day, const char *cause, const char *expected)
     DID("%s %s", path, day);
     CAUSE("%s", cause);
     status = run(day);
-    printf("%s", text); /* a failure's report shows it */
+    show();
     expect_end(status);
     expect_lines(expected);
     expect_nothing_left();

@@ -50,6 +50,17 @@ static int run(const char *evening)
     return status;
 }
 
+/* A failure's report shows what it has printed, and what was reported of it. */
+static void show(void)
+{
+    char line[512];
+
+    printf("%s", text);
+    rewind(errors);
+    while (fgets(line, sizeof line, errors))
+        printf("%s", line);
+}
+
 /* ---- What came of it ------------------------------------------------------------------------- */
 
 static void expect_end(int status)
@@ -96,7 +107,7 @@ static void live(const char *evening, const char *cause, const char *expected)
     DID("%s %s", path, evening);
     CAUSE("%s", cause);
     status = run(evening);
-    printf("%s", text); /* a failure's report shows it */
+    show();
     expect_end(status);
     expect_lines(expected);
 }

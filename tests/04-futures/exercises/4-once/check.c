@@ -85,14 +85,45 @@ static void asks(struct lookup *asked, char who)
         CAUSE("this function is still its TODO, which returns NULL: write its body");
         FAIL("once_ask() to return the future of who asks", "NULL");
     }
-    if (future != &asker->ask.future)
+    if (future != &asker->ask.future) {
+        CAUSE("once_ask() makes a future in `ask` (eddy_future_init_type) and returns that. The "
+              "operation's, under_way, is one for all: an asker that cancelled it would cancel it "
+              "for the others, too");
         FAIL("a future for each asker, its own: &ask->future", "another one");
+    }
     CHECK_CODE(eddy_future_add_done_callback(future, &asker->told), 0);
+}
+
+/* The learner's hook, looked at: one that cancels its own future would be called for ever. */
+static const struct eddy_future_type *theirs;
+static int depth; /* of the hook's calls */
+
+static void call_hook(struct eddy_future *future)
+{
+    if (depth > 0) {
+        CAUSE("eddy_future_cancel() is what has called the hook. In there it would call the hook "
+              "again, without end: it is the hook that must finish its future, with "
+              "eddy_future_set_error(future, -ECANCELED)");
+        FAIL("a cancel hook that is called once",
+             "it calls eddy_future_cancel() of its own future");
+    }
+    depth++;
+    theirs->cancel(future);
+    depth--;
 }
 
 static bool cancels(char who)
 {
-    return eddy_future_cancel(&askers[who - 'a'].ask.future);
+    static struct eddy_future_type watched;
+    struct eddy_future *future = &askers[who - 'a'].ask.future;
+
+    if (!eddy_future_done(future) && future->type->cancel) {
+        theirs = future->type;
+        watched = *theirs;
+        watched.cancel = call_hook;
+        future->type = &watched;
+    }
+    return eddy_future_cancel(future);
 }
 
 static void on_told(struct eddy_handle *handle)
@@ -110,8 +141,12 @@ static void on_told(struct eddy_handle *handle)
         snprintf(told + used, sizeof told - used, "%c%d ", who, result ? *(int *)result : -1);
     turns += told_in != scripted_waits();
     told_in = scripted_waits();
-    if (eddy_list_linked(&asker->ask.link))
+    if (eddy_list_linked(&asker->ask.link)) {
+        if (err != -ECANCELED)
+            CAUSE("on_done() takes each asker out of the list (eddy_list_pop) before it finishes "
+                  "that one's future: when that is done, the memory may be something else");
         FAIL("nothing that points to `ask` when its future is done", "it is still in a list");
+    }
     memset(&asker->ask, 0, sizeof asker->ask);
     asker->asks_again = NULL;
     if (again)

@@ -146,8 +146,9 @@ static void memory(void)
             DID("closed it after %d of 7 nodes", stop);
             for (int i = 0; i < stop; i++)
                 CHECK_CODE(eddy_gen_next(&all.gen, &answer), EDDY_YIELDED);
-            CAUSE("the close comes back where the walk delegates, and must lead out of it: "
-                  "GEN_FROM, not GEN_TRY_FROM");
+            CAUSE(
+                "the close comes back where the walk delegates or yields, and must lead out of it: "
+                "GEN_FROM, not GEN_TRY_FROM, and GEN_YIELD, not GEN_TRY_YIELD");
             CHECK_CODE(eddy_gen_close(&all.gen), 0);
             CAUSE("close leads to the cleanup section, behind GEN_FINALLY: whatever there is, is "
                   "freed there");

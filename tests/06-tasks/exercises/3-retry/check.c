@@ -73,8 +73,12 @@ struct eddy_future *phone_ask(struct phone *of)
 
 struct eddy_future *phone_hang_up(struct phone *of)
 {
-    if (of->lines == 0)
+    if (of->lines == 0) {
+        CAUSE(
+            "the cleanup section runs after an error, too: it has to know whether there is a line. "
+            "Note that when phone_dial() is done, and in a field");
         FAIL("to hang up a line that there is", "there is none: nobody has answered the phone");
+    }
     of->hang_up.lines = -1;
     return begin(&of->hang_up, of, "hang", 0);
 }
@@ -133,15 +137,14 @@ static void trying(void)
         expect_end(3, 0);
     }
 
-    CASE("a line that there is is hung up, also after an error; and only such a line") {
-        DID("the first time nobody answers the phone, the second time the question fails; no "
-            "pause");
-        CAUSE("the cleanup section runs after an error, too: it has to know whether there is a "
-              "line. Note that when phone_dial() is done, and in a field");
-        start("da", 3, 0, 10);
+    CASE("what fails is tried again") {
+        DID("the first time nobody answers the phone; no pause");
+        CAUSE("the error of a try is retry()'s to look at (CO_TRY_CALL, eddy_co_error), and what "
+              "follows is a pause, of `pause` seconds to begin with, here 0, and another try");
+        start("d", 3, 0, 10);
         run();
-        EXPECT("dial@0.0 dial@1.0 ask@2.0 hang@3.0 dial@4.0 ask@5.0 hang@6.0");
-        expect_end(7, 0);
+        EXPECT("dial@0.0 dial@1.0 ask@2.0 hang@3.0");
+        expect_end(4, 0);
     }
 
     CASE("each pause is twice as long as the one before") {
@@ -165,6 +168,17 @@ static void trying(void)
         run();
         EXPECT("dial@0.0 dial@6.0 ask@7.0 hang@8.0");
         expect_end(9, 0);
+    }
+
+    CASE("a line that there is is hung up, also after an error; and only such a line") {
+        DID("the first time nobody answers the phone, the second time the question fails; no "
+            "pause");
+        CAUSE("the cleanup section runs after an error, too: it has to know whether there is a "
+              "line. Note that when phone_dial() is done, and in a field");
+        start("da", 3, 0, 10);
+        run();
+        EXPECT("dial@0.0 dial@1.0 ask@2.0 hang@3.0 dial@4.0 ask@5.0 hang@6.0");
+        expect_end(7, 0);
     }
 }
 

@@ -192,6 +192,19 @@ progress() {
     done
 }
 
+# For `make mine`: what is going to run, and for how long, by how long each took when it last ran. One
+# that never did counts as a second.
+announce() {
+    awk -F '\t' -v jobs="$jobs" -v chapters="$chapters" '
+        NR == FNR && FILENAME != ARGV[2] { known[$3] = $1; next }
+        { sum += $1 in known ? known[$1] : 1; n++ }
+        END {
+            gsub(/-[a-z-]*/, "", chapters)
+            gsub(/ /, ", ", chapters)
+            printf "%d tests and demos of the chapters %s, about %d s:\n", n, chapters, sum / jobs * 1.5 + 1
+        }' "$build/times" "$logs/commands"
+}
+
 erase=
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then erase=$(printf '\r\033[K'); fi
 rm -rf "$logs" && mkdir -p "$logs"
@@ -200,6 +213,7 @@ trap 'trap - TERM; kill 0; exit 130' INT TERM
 # bats needs one of these to end a test that takes too long.
 if command -v pkill > /dev/null 2>&1 || command -v ps > /dev/null 2>&1; then export BATS_TEST_TIMEOUT=600; fi
 commands > "$logs/commands"
+[ "$set" != mine ] || announce
 if [ -n "$gated" ]; then
     # The gates need the learner's build; it is made once, before they run side by side.
     goal=learn-parts

@@ -264,8 +264,8 @@ static void sending(void)
         CHECK_YIELDS(ask(gen), 1);
     }
 
-    CASE("one that runs is not asked, whichever way, and also before its first yield") {
-        DID("next; the body asks itself, with next, send, throw and close");
+    CASE("one that runs is not asked, also before its first yield") {
+        DID("next; the body asks itself, with next and send");
         CAUSE(
             "resume_gen() sets gen->running before it calls the body; whoever asks looks at it, by "
             "refusal(), before anything else is looked at or changed");
@@ -275,11 +275,6 @@ static void sending(void)
         CAUSE("it has begun, although it stands at no yield yet: so send() asks refusal() before "
               "it looks at place.line");
         CHECK_CODE(talks.got[1], EDDY_ERUNNING);
-        CAUSE("the same for throw(): one that runs is no one that has not begun, and must not be "
-              "ended from inside");
-        CHECK_CODE(talks.got[2], EDDY_ERUNNING);
-        CAUSE("that it runs is an error of close(), too: nothing was closed");
-        CHECK_CODE(talks.got[3], EDDY_ERUNNING);
         CAUSE("when the body has returned it does not run any more, and what was refused has "
               "changed nothing");
         CHECK_YIELDS(ask_sending(gen, 3), 3);
@@ -292,14 +287,6 @@ static void sending(void)
               "count");
         CHECK_CODE(ask(&chain[0].gen), EDDY_EDEPTH);
         CHECK_CODE(ask(&chain[TOO_DEEP - 1].gen), EDDY_FINISHED);
-        DID("the same, but the last one but one throws -EIO; then asked the last one, alone");
-        CAUSE(
-            "throw() asks refusal() before it changes anything: what was refused can still begin");
-        make_chain();
-        chain[TOO_DEEP - 2].err = -EIO;
-        CHECK_CODE(ask(&chain[0].gen), EDDY_EDEPTH);
-        CHECK_CODE(ask(&chain[TOO_DEEP - 1].gen), EDDY_FINISHED);
-        CHECK(chain[TOO_DEEP - 1].runs);
     }
 }
 
@@ -343,6 +330,28 @@ static void throwing(void)
         CHECK_TEXT(trace, "");
     }
 
+    CASE("into one that runs nothing is thrown, also before its first yield") {
+        DID("next; the body throws -EIO into itself");
+        CAUSE("throw() asks refusal(), too, before it looks at place.line: one that runs is no one "
+              "that has not begun, and must not be ended from inside");
+        talks.asks = true;
+        CHECK_CODE(ask(gen), EDDY_YIELDED);
+        CHECK_CODE(talks.got[2], EDDY_ERUNNING);
+        CHECK_YIELDS(ask_sending(gen, 3), 3);
+    }
+
+    CASE("what was refused has changed nothing: it can still begin") {
+        make_chain();
+        DID("%d generators ask each other, and the last one is thrown -EIO; then asked that, alone",
+            TOO_DEEP);
+        CAUSE(
+            "throw() asks refusal() before it changes anything: what was refused can still begin");
+        chain[TOO_DEEP - 2].err = -EIO;
+        CHECK_CODE(ask(&chain[0].gen), EDDY_EDEPTH);
+        CHECK_CODE(ask(&chain[TOO_DEEP - 1].gen), EDDY_FINISHED);
+        CHECK(chain[TOO_DEEP - 1].runs);
+    }
+
     CASE("what is no error is not thrown") {
         DID("threw 0, EDDY_YIELDED, and EDDY_EPENDING");
         CAUSE("errors are negative");
@@ -374,6 +383,15 @@ static void closing(void)
         CHECK_CODE(eddy_gen_close(gen), 0);
         CHECK_ENDS(ask(gen), NOTHING);
         CHECK_TEXT(trace, "");
+    }
+
+    CASE("one that runs is not closed") {
+        DID("next; the body closes itself, before its first yield");
+        CAUSE("that it runs is an error of close(), too: nothing was closed");
+        talks.asks = true;
+        CHECK_CODE(ask(gen), EDDY_YIELDED);
+        CHECK_CODE(talks.got[3], EDDY_ERUNNING);
+        CHECK_YIELDS(ask_sending(gen, 3), 3);
     }
 
     CASE("one that yields once more has not ended, and close says so") {

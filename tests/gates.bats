@@ -69,14 +69,35 @@ lesson_gate() {
     [[ $output == *"not ok"*"it tells of eddy_net_unheard_of()"* ]]
 }
 
-@test "a step that does not say whether things compile, or whose command fails, is found" {
+@test "a box whose command fails, and one that names an exercise that is not there, are found" {
     copy
-    sed -i '0,/^> \*\*Compiles.*/s///' $lesson
+    printf '\n> **Your turn.** Write it, and type `make check-01.77`.\n' >> $lesson
     lesson_gate
-    [[ $output == *"not ok"*"says whether things compile, and what to type"* ]]
-    sed -i '0,/^> \*\*Compiles.*/s//> **Compiles.** Type `false`./' $lesson
+    [[ $output == *"not ok"*"there is an exercise 01.77"* ]]
+    printf '\n> **Compiles.** Type `false`.\n' >> $lesson
     run sh tests/gates/lesson.sh $lesson
     [[ $output == *"not ok"*": false"* ]]
+}
+
+# A page of 12 lines of 100 words, on nothing that the gate knows.
+hundreds() {
+    for line in {1..12}; do printf 'word %.0s' {1..100}; echo; done
+}
+
+@test "a page with too many words, without anything to do, or with a way to a solution is found" {
+    hundreds > "$tmp/page.md"
+    hands() { awk -v hidden="lib/01-select-echo/net.c" -f tests/gates/hands.awk "$tmp/page.md"; }
+    run hands
+    [[ $output == "ok 1"*"not ok 2"*"(1200 at most)"*"not ok 3"*"ok 4"* ]]
+    # A box, a transcript or an answer that is folded away, every 600 words.
+    for thing in '> **Your turn.** Write it.' '> **Try it.** Change it.' '```console' '<summary>Why?</summary>'; do
+        { hundreds | head -n 5; echo "$thing"; [ "$thing" != '```console' ] || printf '$ true\n```\n'; hundreds | head -n 5; } > "$tmp/page.md"
+        run hands
+        [[ $output == "ok 1"*"ok 2"*"something to do every 600 words"* ]]
+    done
+    { hundreds; hundreds; hundreds; echo 'See `lib/01-select-echo/net.c`.'; } > "$tmp/page.md"
+    run hands
+    [[ $output == "not ok 1"*"(3602)"*"not ok 4"* ]]
 }
 
 @test "a first program that is missing, that is not the file's whole text, or that is too long is found" {

@@ -34,26 +34,27 @@ placed() {
     printf '%s\n' "$1" | sed "s|build/|${BUILD:-build}/|g"
 }
 
-# "### Step" sections: each has its badge, "> **Compiles.** Type `make stage-01`" or
-# "> **Does not compile until step 3.** Type `...`". What one shall type is typed.
-check_steps() {
-    awk '
-        function flush() { if (step != "") printf "%s\t%s\n", step, badge; step = ""; badge = "" }
-        /^##/ { flush() }
-        /^### Step/ { step = FNR }
-        step != "" && /^> \*\*(Compiles|Does not compile)/ { badge = $0 }
-        END { flush() }' "$lesson" > "$work/steps"
-    while IFS='	' read -r line badge; do
-        command=$(printf '%s\n' "$badge" | sed -n 's/.*[Tt]ype `\([^`]*\)`.*/\1/p')
-        if [ -z "$command" ]; then
-            not_ok "the step at line $line says whether things compile, and what to type" \
-                'add a line such as:  > **Compiles.** Type `make stage-01`.'
-        elif printf '%s' "$badge" | grep -q 'Does not compile' || (sh -c "$(placed "$command")" > "$work/out" 2>&1 < /dev/null); then
-            ok "the step at line $line: $command"
+# A box that says that things compile, "> **Compiles.** Type `make stage-01`": what one shall type is typed.
+check_compiles() {
+    grep -n '^> \*\*Compiles' "$lesson" > "$work/boxes"
+    while IFS=: read -r line box; do
+        command=$(printf '%s\n' "$box" | sed -n 's/.*[Tt]ype `\([^`]*\)`.*/\1/p')
+        if [ -n "$command" ] && (sh -c "$(placed "$command")" > "$work/out" 2>&1 < /dev/null); then
+            ok "the box at line $line: $command"
         else
-            not_ok "the step at line $line: $command" "this ended with an error: $(tail -n 2 "$work/out" | tr '\n' ' ')"
+            not_ok "the box at line $line: $command" "it names no command, or that ended with an error: $(tail -n 2 "$work/out" | tr '\n' ' ')"
         fi
-    done < "$work/steps"
+    done < "$work/boxes"
+}
+
+# "> **Your turn.** Write `f` in `exercises/...`, and type `make check-03.2`": the exercise is there.
+check_turns() {
+    grep -o 'make check-[0-9.]*[0-9]' "$lesson" | sort -u | sed 's/.*-//' > "$work/numbers"
+    while IFS= read -r number; do
+        if exercises | grep -q "^${number%%.*}\.${number#*.}\$" || [ "${number#*.}" = "$number" ]; then ok "there is an exercise $number"; else
+            not_ok "there is an exercise $number" "the page says make check-$number"
+        fi
+    done < "$work/numbers"
 }
 
 # Once a chapter, on its first page: every function that its headers declare is named in the lesson.
@@ -66,16 +67,19 @@ check_functions() {
     done
 }
 
-# Once a chapter, at the head of its first page: a whole program that is the reader's to change. It has 10
-# to 25 lines of code, and under `make try-NN` it compiles without a word and ends by itself in a second.
+# At the head of each page: a whole program that is the reader's to change, try.c or, on the page x.md,
+# try-x.c. It has 10 to 25 lines of code, and under `make try-NN` it compiles without a word and ends by
+# itself in a second.
 check_opening() {
-    [ "${lesson##*/}" = README.md ] || return 0
-    number=${chapter%%-*} opening=chapters/$chapter/try.c
+    page=${lesson##*/} page=${page%.md}
+    case $page in README) verb=${chapter%%-*} first=try ;; *) verb=${chapter%%-*}-$page first=try-$page ;; esac
+    opening=chapters/$chapter/$first.c
+    [ "$page" = README ] || [ -f "$opening" ] || [ -n "${HANDS:-}" ] || return 0
     head=$(sed '/^## 1/,$d' "$lesson")
-    if [ -f "$opening" ] && printf '%s\n' "$head" | grep -qxF "\`$opening\`, whole:" && printf '%s\n' "$head" | grep -qF "make try-$number"; then
-        ok "its head quotes the reader's first program, and says make try-$number"
+    if [ -f "$opening" ] && printf '%s\n' "$head" | grep -qxF "\`$opening\`, whole:" && printf '%s\n' "$head" | grep -qF "make try-$verb"; then
+        ok "its head quotes the reader's first program, and says make try-$verb"
     else
-        not_ok "its head quotes the reader's first program, and says make try-$number" \
+        not_ok "its head quotes the reader's first program, and says make try-$verb" \
             "before \"## 1\" stands a line  \`$opening\`, whole:  with the file below it, and what to type"
         return
     fi
@@ -83,15 +87,29 @@ check_opening() {
     if [ "$lines" -ge 10 ] && [ "$lines" -le 25 ]; then ok "the first program is short"; else
         not_ok "the first program is short" "$opening has $lines lines of code; 10 to 25 are right"
     fi
-    FILE=$opening sh tests/learn/try.sh "$number" > "$work/out" 2>&1 < /dev/null
+    FILE=$opening sh tests/learn/try.sh "$verb" > "$work/out" 2>&1 < /dev/null
     tried=$? began=$(date +%s)
-    "${BUILD:-build}/learn/try/$number/try" > "$work/printed" 2>&1 < /dev/null
+    "${BUILD:-build}/learn/try/$verb/$first" > "$work/printed" 2>&1 < /dev/null
     took=$(($(date +%s) - began))
-    if [ $tried -eq 0 ] && [ $took -le 2 ] && ! grep -q 'try\.c:[0-9]' "$work/out"; then
+    if [ $tried -eq 0 ] && [ $took -le 2 ] && ! grep -q "$first"'\.c:[0-9]' "$work/out"; then
         ok "the first program runs, and ends by itself"
     else
-        not_ok "the first program runs, and ends by itself" "after $took s make try-$number FILE=$opening says: $(tail -n 3 "$work/out" | tr '\n' ' ')"
+        not_ok "the first program runs, and ends by itself" "after $took s make try-$verb FILE=$opening says: $(tail -n 3 "$work/out" | tr '\n' ' ')"
     fi
+}
+
+# "Hands first": hands.awk has the rules.
+check_hands() {
+    hidden=$(for number in $(exercises); do open_exercise "$number" && [ "$kind" = drop-in ] && echo "$source"; done | tr '\n' ' ')
+    awk -v hidden="$hidden" -f tests/gates/hands.awk "$lesson" > "$work/hands"
+    while IFS= read -r line; do
+        case $line in
+        "ok "*) count=$((count + 1)) && echo "ok $count -${line#*-}" ;;
+        "not ok "*) count=$((count + 1)) && echo "not ok $count -${line#*-}" ;;
+        "count "*) ;;
+        *) echo "$line" ;;
+        esac
+    done < "$work/hands"
 }
 
 check_links() {
@@ -103,8 +121,10 @@ check_links() {
 }
 
 check_quotes
-check_steps
+check_compiles
+check_turns
 check_functions
 check_opening
+[ -z "${HANDS:-}" ] || check_hands
 check_links
 echo "1..$count"

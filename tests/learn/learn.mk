@@ -41,9 +41,9 @@ $(BUILD)/stage-%/include/eddy.h: $$(wildcard $$(addsuffix /*.h,$$(SEEN_$$*))) te
 	@mkdir -p $(@D)/eddy && cp $(filter %.h,$^) $(@D)/eddy/
 	@VERSION=$(VERSION) sh tests/install/umbrella.sh $(SEEN_$*) > $@
 
-# A chapter's try.c is the reader's first program of it, and includes that.
-OPENINGS := $(filter %/try,$(PROGRAMS))
-quote    += $(if $(filter chapters/%/try,$*),-I$(BUILD)/stage-$(call stage_of,$*)/include)
+# try.c is the reader's first program of a chapter, try-PAGE.c of another page; they include that.
+OPENINGS := $(foreach p,$(PROGRAMS),$(if $(filter try try-%,$(notdir $p)),$p))
+quote    += $(if $(filter $(BUILD)/$*,$(OPENINGS)),-I$(BUILD)/stage-$(call stage_of,$*)/include)
 $(OPENINGS:=.o): | $(BUILD)/stage-$$(call stage_of,$$@)/include/eddy.h
 
 # ---- `make mine`: the learner's modules in the place of the library's own ------------------------
@@ -87,7 +87,7 @@ solution-%: FORCE ##       the difference between your file and the solution: so
 reset-%: FORCE ##          your file as it was given (what you had is kept): reset-01.2
 	@sh tests/learn/learn.sh reset $* || :
 try-NN: ##           a program of your own, on a chapter's library: try-01, try-01 FILE=... ARGS=...
-	@echo "Which chapter? There are: $(OPENINGS:$(BUILD)/chapters/%/try=try-%)" | sed 's/\(try-[0-9]*\)-[a-z0-9-]*/\1/g'
+	@echo "Which chapter? There are: $(foreach o,$(OPENINGS),$(patsubst try%,try-$(call number,$(notdir $(patsubst %/,%,$(dir $o))))%,$(notdir $o)))"
 try-%: FORCE
 	@VERSION='$(VERSION)' FILE='$(FILE)' ARGS='$(ARGS)' CC='$(CC)' sh tests/learn/try.sh $*
 expand: ##           a C file with the macros of generators and coroutines expanded: FILE=...

@@ -1,36 +1,37 @@
 #!/bin/sh
-# try.sh NN - a program of the reader's own, on the library as it is after chapter NN: FILE, or
-# exercises/NN-name/try.c, which begins as the lesson's first program. It is compiled with all warnings
+# try.sh NN[-PAGE] - a program of the reader's own, on the library as it is after chapter NN: FILE, or
+# exercises/NN-name/try.c (or try-PAGE.c), which begins as the page's first program. It is compiled with all warnings
 # and with the sanitizers, and run in debug mode, with ARGS. The environment has VERSION FILE ARGS.
 # Status: 1 when it does not compile, or ends with anything but 0; a Ctrl-C counts as 0.
 . tests/learn/common.sh
 ulimit -c 0 2> /dev/null || :
-number=$1
+verb=try-$1 number=${1%%-*}
+case $1 in *-*) first=try-${1#*-}.c page=${1#*-}.md ;; *) first=try.c page=README.md ;; esac
 build=${BUILD:-build}/learn
 for room in chapters/"$number"-*; do room=${room#chapters/}; done
-[ -f "chapters/$room/try.c" ] || {
-    echo "There is no chapter $number to try. There are: $(ls chapters/*/try.c | sed 's|chapters/\([0-9]*\).*|try-\1|' | tr '\n' ' ')"
+[ -f "chapters/$room/$first" ] || {
+    echo "There is no $verb. There are: $(ls chapters/*/try*.c | sed 's|chapters/\([0-9]*\).*/try\(.*\)\.c|try-\1\2|' | tr '\n' ' ')"
     exit 1
 }
 
 # A file of the reader's is written once, and never again.
-file=${FILE:-exercises/$room/try.c}
+file=${FILE:-exercises/$room/$first}
 if [ -n "${FILE:-}" ]; then
     [ -f "$file" ] && [ -r "$file" ] || { echo "There is no file $file, or it cannot be read."; exit 1; }
 elif [ ! -e "$file" ]; then
-    cp "chapters/$room/try.c" "$file" 2> /dev/null || {
+    cp "chapters/$room/$first" "$file" 2> /dev/null || {
         echo "I cannot write $file. Put it where you can, and say so (and where to build):"
-        echo "    cp chapters/$room/try.c /tmp/try.c && make BUILD=/tmp/eddy try-$number FILE=/tmp/try.c"
+        echo "    cp chapters/$room/$first /tmp/$first && make BUILD=/tmp/eddy $verb FILE=/tmp/$first"
         exit 1
     }
-    echo "$bold$file is yours to change$plain; it begins as the first program of chapters/$room/README.md."
+    echo "$bold$file is yours to change$plain; it begins as the first program of chapters/$room/$page."
 else
     echo "$bold$file is yours to change$plain. (To begin anew: rm $file)"
 fi
 
-out=$build/try/$number
+out=$build/try/$1
 name=${file##*/} name=${name%.*}
-mkdir -p "$out" 2> /dev/null || { echo "I cannot write in $out. Say where to build:  make BUILD=/tmp/eddy try-$number"; exit 1; }
+mkdir -p "$out" 2> /dev/null || { echo "I cannot write in $out. Say where to build:  make BUILD=/tmp/eddy $verb"; exit 1; }
 sanitizers=$(sh tests/learn/sanitizers.sh "$build")
 [ -f "$build/learn-library-$number.made" ] || echo "(building the library of chapter $number, once; some seconds)" >&2
 $MAKE -s --no-print-directory BUILD="$build" SANITIZE="$sanitizers" OPT="-O1 -g" "learn-library-$number" > "$out/make" 2>&1 || {

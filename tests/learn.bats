@@ -29,9 +29,40 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [[ ${lines[0]} == "eddy: an asyncio in C"* ]]
     [ "${lines[1]}" = "0 of $(ls -d tests/*/exercises/*/ | wc -l) exercises done." ]
     [[ $output == *"next      01.1  what select() calls ready"* ]]
+    [[ $output == *"lesson    chapters/01-select-echo/README.md, 2 The picture"* ]]
     [[ $output == *"open      exercises/01-select-echo/1-readable.txt"* ]]
     [[ $output == *"expected  a number in the place of the question mark"* ]]
     [[ ${lines[-1]} == *"make learn"* ]]
+}
+
+@test "the exercises come in the order of the lessons' pages, and each names its page and section" {
+    mkdir -p "$tmp/tree/chapters" "$tmp/tree/tests"
+    cd "$tmp/tree"
+    # page, section and number of each; the first page links the others, last first.
+    add() {
+        mkdir -p "tests/$1/exercises/$2"
+        printf 'title   %s\nfile  x.c\npage    %s\nsection %s\n' "$2" "$3" "$4" > "tests/$1/exercises/$2/about"
+    }
+    mkdir chapters/01-one chapters/02-two
+    printf '# One\n\n[2](last.md) [3](other.md)\n[2](last.md)\n\n## Step 1: a\n\n## Step 2: b\n' > chapters/01-one/README.md
+    printf '## Step 9: a\n\n### A bell\n' | tee chapters/01-one/last.md chapters/01-one/other.md > chapters/02-two/README.md
+    add 01-one 1-x other.md "A bell"
+    add 01-one 2-x last.md "A bell"
+    add 01-one 10-x last.md "Step 9: a"
+    add 01-one 3-x README.md "Step 2: b"
+    add 01-one 4-x README.md "Step 1: a"
+    add 01-one 5-x README.md "Step 2: b"
+    add 02-two 1-x README.md "Step 9: a"
+    run awk -f "$BATS_TEST_DIRNAME/learn/order.awk" tests/*/exercises/*/about
+    [ "$(tr '\n' ' ' <<< "$output")" = "01.4 01.3 01.5 01.10 01.2 01.1 02.1 " ]
+    . "$BATS_TEST_DIRNAME/learn/common.sh"
+    open_exercise 01.1
+    [ "$(lesson)" = "chapters/01-one/other.md, A bell" ]
+    open_exercise 01.10
+    [ "$(lesson)" = "chapters/01-one/last.md, step 9: a" ]
+    echo 'write   f  README.md  Step 2: b' >> tests/01-one/exercises/10-x/about
+    [ "$(lesson f)" = "chapters/01-one/README.md, step 2: b" ]
+    [ "$(lesson g)" = "chapters/01-one/last.md, step 9: a" ]
 }
 
 @test "the first verdict of a fresh clone builds no more than it needs, and says what it waits for" {
@@ -63,7 +94,7 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     copy
     solve 1-readable.txt
     run make -s learn
-    [[ $output == *"1 of "* || $output == *"01.1  what select() calls ready: done"* ]]
+    [[ $output == *"01.1  what select() calls ready: done"*"next      01.2"*"01.2  net: the calls that never surprise  (drop-in): not done yet"* ]]
     run make -s learn
     [[ ${lines[1]} == "1 of "* ]]
     [[ $output == *"next      01.2"* ]]

@@ -2,7 +2,10 @@
 # what the learner has done. Sourced from the project's top. POSIX sh.
 #
 # An exercise NN.M is a folder tests/NN-name/exercises/M-word:
-#     about     key and value, a line each: title, kind, file; module and blank where they apply
+#     about     key and value, a line each: title, kind, file; page and section of the lesson; where they
+#               apply, module, blank (functions, in the order in which one writes them), write (a function,
+#               with the page and section that tell of it, if not the exercise's), tests (the module's own
+#               among the chapter's) and cases (what the sentences of those that count contain)
 #     hints     three layers, each headed by "--- where", "--- idea", "--- nearly"
 #     check.c   the test (predict: program.c and why; drop-in: the chapter's own tests serve, after check.c if there is one)
 #     wrong/    plausible wrong answers, as changes to the solution, with the message each must draw
@@ -19,14 +22,8 @@ else
     bold='' green='' red='' plain=''
 fi
 
-# All exercises as NN.M, in order.
-exercises() {
-    for dir in tests/[0-9][0-9]-*/exercises/[0-9]*-*; do
-        [ -f "$dir/about" ] || continue
-        nn=${dir#tests/} m=${dir##*/}
-        echo "${nn%%-*}.${m%%-*}"
-    done | sort -t. -k1,1n -k2,2n
-}
+# All exercises as NN.M, in the order in which the lessons come to them.
+exercises() { awk -f tests/learn/order.awk tests/[0-9][0-9]-*/exercises/[0-9]*-*/about; }
 
 # Sets the variables of exercise NN.M: room (NN-name), dir, title, kind, file, module, blank.
 open_exercise() {
@@ -44,6 +41,14 @@ open_exercise() {
 
 about() {
     awk -v key="$1" '$1 == key { sub(/^[^ \t]+[ \t]+/, ""); print }' "$dir/about"
+}
+
+# The page and the section that tell of the exercise, or of a function that it blanks:
+# "chapters/06-tasks/cancel.md, step 14: down the chain, in a loop".
+lesson() {
+    told=$(about write | awk -v name="${1:-}" '$1 == name { sub(/^[^ \t]+[ \t]+/, ""); print }' | tr -s ' ')
+    told=${told:-$(about page) $(about section)}
+    printf 'chapters/%s/%s, %s\n' "$room" "${told%% *}" "${told#* }" | sed 's/, Step /, step /'
 }
 
 # Ends the program when there is no such exercise, and says which there are.

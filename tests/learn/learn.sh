@@ -50,35 +50,23 @@ test_it() {
     return $code
 }
 
+# From one exercise to the next, as long as they pass.
 learn() {
     count_done
     echo "${bold}eddy: an asyncio in C that you build yourself, chapter by chapter.$plain"
     echo "$done_count of $total exercises done."
-    next=$(next_exercise)
-    if [ -z "$next" ]; then
-        echo
-        echo "That is all of them. make mine builds the whole library from your modules."
-        return
-    fi
-    open_exercise "$next"
-    printf '\n  next      %s  %s  (%s)\n  lesson    chapters/%s/README.md\n  task      exercises/%s/README.md\n' \
-        "$next" "$title" "$kind" "$room" "$room"
-    printf '  open      %s\n\nIts test says now:\n\n' "$mine"
-    test_it "$next" > "${BUILD:-build}/said"
-    status=$?
-    cat "${BUILD:-build}/said"
-    [ $status -ne 0 ] || { pass "$next" && learn_more && return; }
-    printf '\nChange the file, then type:  make learn      (all verbs: make help)\n'
-}
-
-learn_more() {
-    echo
-    next=$(next_exercise)
-    if [ -n "$next" ]; then
-        echo "Next is $next. Type:  make learn"
-    else
-        echo "That is all of them. make mine builds the whole library from your modules."
-    fi
+    while next=$(next_exercise) && [ -n "$next" ]; do
+        open_exercise "$next"
+        printf '\n  next      %s  %s  (%s)\n  lesson    %s\n  task      exercises/%s/README.md\n' \
+            "$next" "$title" "$kind" "$(lesson)" "$room"
+        printf '  open      %s\n\nIts test says now:\n\n' "$mine"
+        test_it "$next" > "${BUILD:-build}/said"
+        status=$?
+        cat "${BUILD:-build}/said"
+        [ $status -eq 0 ] || { printf '\nChange the file, then type:  make learn      (all verbs: make help)\n' && return; }
+        pass "$next"
+    done
+    printf '\nThat is all of them. make mine builds the whole library from your modules.\n'
 }
 
 pass() {

@@ -92,6 +92,39 @@ check_wrong_answers() {
     fi
 }
 
+# Prints the given file with the library's body for one function, and the rest not written.
+with_one() {
+    awk -v names="$1" -f tests/learn/code.awk -f tests/learn/bodies.awk "$source" > "$work/body"
+    awk -v names="$1" -v ranges="$work/body" -v as="$file" -v from="$source" \
+        -f tests/learn/code.awk -f tests/learn/bodies.awk "$work/given" | sed '/^#line/d'
+}
+
+# A drop-in is written function by function. With one of them alone the check says that it is done; with
+# one alone that does nothing, that it fails.
+check_functions() {
+    [ "$kind" = drop-in ] || return 0
+    all=$(echo "$blank" | wc -w) nth=0
+    for function in $blank; do
+        nth=$((nth + 2))
+        if is_tried $((nth - 1)) $((2 * all)); then
+            with_one "$function" > "$work/stub/$file"
+            expect "with $function() alone, it is done" "$work/stub/$file" 1 "(1 of $all functions done)" \
+                "for what is not written the library's body stands in: see tests/learn/functions.sh"
+        fi
+        if is_tried $nth $((2 * all)); then
+            sed "/TODO .* write $function()/s/\$/ ;/" "$work/given" > "$work/stub/$file"
+            expect "a $function() that does nothing fails" "$work/stub/$file" 1 "$function fails: " \
+                "a test must find this function; the exercise's own, or those that its about names"
+        fi
+    done
+}
+
+check_place() { # page and section of the lesson
+    if sed -n 's/^##* //p' "chapters/$room/${1%% *}" 2> /dev/null | grep -qxF "${1#* }"; then ok "the lesson has this place: $1"; else
+        not_ok "the lesson has this place: $1" "mend page, section and write in $dir/about, or the lesson's heading"
+    fi
+}
+
 check_words() {
     layers=$(grep -c -e '^--- where$' -e '^--- idea$' -e '^--- nearly$' "$dir/hints")
     if [ "$layers" = 3 ]; then ok "it has hints in three layers"; else
@@ -100,6 +133,13 @@ check_words() {
     if grep -q "^## $number " "exercises/$room/README.md"; then ok "its task is told"; else
         not_ok "its task is told" "exercises/$room/README.md needs a heading: ## $number $title"
     fi
+    check_place "$(about page) $(about section)"
+    about write > "$work/places"
+    while read -r function place; do
+        case " $blank " in *" $function "*) check_place "$place" ;; *)
+            not_ok "$function() is one of its functions" "$dir/about tells where to write it, and blank has no such name" ;;
+        esac
+    done < "$work/places"
     if grep -q 'TODO\|?\|[Ff]ind the bug' "$work/given"; then ok "its file says what to do"; else
         not_ok "its file says what to do" "$mine needs a TODO"
     fi
@@ -118,10 +158,14 @@ check_given_and_solution() {
 failed=
 case $part in
 given) check_given ;;
-rest) check_wrong_answers ;;
+rest)
+    sh tests/learn/given.sh "$number" > "$work/given" && mkdir "$work/stub"
+    check_wrong_answers
+    check_functions
+    ;;
 *)
     check_given_and_solution
-    [ -n "$failed" ] || { check_right_answers; check_wrong_answers; } # they are made from it, and would all fail alike
+    [ -n "$failed" ] || { check_right_answers; check_wrong_answers; check_functions; } # they are made from it, and would all fail alike
     check_words
     ;;
 esac

@@ -84,6 +84,7 @@ for other in "$lock"/*; do
 done
 
 rm -rf "$out" && mkdir -p "$out"
+: > "$out/tap"
 chapter=${number%%.*}
 
 # Builds learn-library, learn-support or learn-parts of the chapter. The first time takes a while, so it
@@ -119,40 +120,6 @@ learners_object() {
 check_object() {
     [ -f "$parts/check.o" ] ||
         compile -Werror "$@" -c "$dir/check.c" -o "$parts/check.o" 2> "$out/make" || broken "$(cat "$out/make")"
-}
-
-# Your object takes the library's place, and the linker is told to demand it.
-link_dropin() { # its name, its object
-    link -Wl,--undefined="eddy_mine_$module" -Wl,--require-defined="eddy_mine_$module" \
-        -o "$out/$1" "$2" "$SUPPORT" "$out/libeddy.a"
-}
-
-build_dropin() {
-    printf 'extern const char eddy_mine_%s[];\nconst char eddy_mine_%s[] = "%s";\n' \
-        "$module" "$module" "$tested" > "$out/mine.h"
-    learners_object -include "$out/mine.h"
-    mv "$out/$name.o" "$out/$module.o"
-    cp "$LIBRARY" "$out/libeddy.a"
-    ar r "$out/libeddy.a" "$out/$module.o" 2> "$out/make" || broken "$(cat "$out/make")"
-}
-
-# An exercise's own test speaks first, where there is one: it begins with what is simple. Then the
-# chapter's tests run, one after the other. The first failure is told, and nobody waits for more; the
-# test programs that are not tried then are `left`.
-test_dropin() {
-    need learn-support "what the tests stand on"
-    left=$TESTS
-    if [ -f "$dir/check.c" ]; then
-        check_object
-        link_dropin check "$parts/check.o"
-        run_test "$out/check" || return
-    fi
-    need learn-parts "the tests of chapter $chapter"
-    for test in $TESTS; do
-        left=${left#"$test"} left=${left# }
-        link_dropin "${test##*/}" "$build/$test.o"
-        run_test "$out/${test##*/}" || return
-    done
 }
 
 # A program of the learner's, which the test starts.
@@ -217,7 +184,7 @@ todo() {
 
 # Status: whether all its cases pass.
 run_test() {
-    EDDY_PATIENCE=5 EDDY_CAUSES=tests/$room/causes ASAN_OPTIONS=handle_abort=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+    EDDY_PATIENCE=${patience:-5} EDDY_CAUSES=tests/$room/causes ASAN_OPTIONS=handle_abort=1:detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
     EDDY_TODO=$(todo)
     export EDDY_PATIENCE EDDY_CAUSES EDDY_TODO ASAN_OPTIONS UBSAN_OPTIONS
     : > "$out/one"
@@ -231,7 +198,8 @@ run_test() {
     return $passes
 }
 
-left=
+left='' open='' sentence=''
+[ "$kind" != drop-in ] || . tests/learn/functions.sh
 case $kind in
 predict) check_prediction ;;
 drop-in) build_dropin && test_dropin ;;
@@ -241,13 +209,21 @@ esac
 
 # What no test has come to yet is neither passed nor failed. Nothing is tried after the first failure
 # (EDDY_FIRST), so whoever mends something never finds fewer that pass than before.
+[ "$kind" != drop-in ] || verdicts
 passed=$(grep -c '^ok' "$out/tap")
 untried=$(grep -c '^# came      not tried' "$out/tap")
 failed=$(($(grep -c '^not ok' "$out/tap") - untried))
 counts="$passed pass, $failed fail"
 [ "$failed" -ne 1 ] || counts="${counts}s"
 planned=$(awk -F'\\.\\.' '/^1\.\.[0-9]+$/ { n += $2 } END { print n + 0 }' "$out/tap")
-if [ "$failed" -eq 0 ]; then
+if [ "$failed" -eq 0 ] && [ -n "$open" ]; then
+    heading "${red}not done yet$plain ($(functions_done))"
+    tell_functions
+    warnings
+    tell_next
+    footer
+    exit 1
+elif [ "$failed" -eq 0 ]; then
     [ "$passed" -gt 0 ] && [ "$passed" -eq "$planned" ] ||
         broken "$passed of $planned tests have said something: $(tail -n 3 "$out/stderr" 2> /dev/null)"
     printf '%s%s  %s: done%s (%d tests pass)\n' "$green" "$number" "$title" "$plain" "$passed"
@@ -258,8 +234,15 @@ for test in $left; do
     untried=$((untried + $(grep -c '^ *CASE(' "$test.c")))
 done
 [ $untried -eq 0 ] || counts="$counts, $untried not tried"
-heading "${red}not done yet$plain ($counts)"
+if [ "$kind" = drop-in ]; then
+    [ -z "$open" ] && counts="$(functions_done); $counts" || counts=$(functions_done)
+    heading "${red}not done yet$plain ($counts)"
+    tell_functions
+else
+    heading "${red}not done yet$plain ($counts)"
+fi
 awk -v hunt="${EDDY_HUNT:+$number}" -f tests/learn/speak.awk "$out/tap"
 warnings
+[ "$kind" != drop-in ] || tell_next
 footer
 exit 1

@@ -16,7 +16,7 @@ write() {
 }
 
 check() {
-    export NO_COLOR=1 EDDY_PARTS=$tmp/parts
+    export NO_COLOR=1 EDDY_PARTS=$BATS_FILE_TMPDIR/$number # what all tests of an exercise share
     mkdir -p "$EDDY_PARTS"
     run sh tests/learn/check.sh "$number" "$file" 2> /dev/null
 }

@@ -145,6 +145,22 @@ hundreds() {
     [[ $output != *"not ok"* ]]
 }
 
+@test "an exercise whose page has no such section, or a place for a function that it has not, is found" {
+    copy
+    about=tests/01-select-echo/exercises/2-net/about
+    run sh tests/gates/exercise.sh 01.2 given
+    [[ $output != *"not ok"* ]]
+    echo 'write   eddy_net_port README.md Step 1: one way to fail' >> $about
+    run sh tests/gates/exercise.sh 01.2 given
+    [[ $output == *"not ok"*"eddy_net_port() is one of its functions"* ]]
+    sed -i 's/^write .*/write   passed_over nowhere.md Step 1: one way to fail/' $about
+    run sh tests/gates/exercise.sh 01.2 given
+    [[ $output == *"not ok"*"the lesson has this place: nowhere.md Step 1: one way to fail"* ]]
+    sed -i '/^write /d; s/^section .*/section Step 2: three decisions/' $about
+    run sh tests/gates/exercise.sh 01.2 given
+    [[ $output == *"not ok"*"the lesson has this place: README.md Step 2: three decisions"* ]]
+}
+
 @test "a wrong answer that no longer fits the solution is found" {
     copy
     echo "--- replace" > "$tmp/change"

@@ -2,7 +2,7 @@
 # exercise.sh NN.M - the gate that an exercise passes: its file is made from its solution, compiles
 # as given and fails in its test; the solution passes, and so does each other right answer; each wrong
 # answer is told what is wrong with it; hints and task are there. TAP. The second word leaves something out:
-#     given     only the first of these
+#     given     only the first of these, and whether the lesson has the places that its about names
 #     sample    all of these, but of the wrong answers only the first and the last by name (make test)
 #     rest      the other wrong answers (make test-all)
 . tests/support/environment.sh
@@ -125,6 +125,17 @@ check_place() { # page and section of the lesson
     fi
 }
 
+# Where the lesson tells of it, and of each of its functions.
+check_places() {
+    check_place "$(about page) $(about section)"
+    about write > "$work/places"
+    while read -r function place; do
+        case " $blank " in *" $function "*) check_place "$place" ;; *)
+            not_ok "$function() is one of its functions" "$dir/about tells where to write it, and blank has no such name" ;;
+        esac
+    done < "$work/places"
+}
+
 check_words() {
     layers=$(grep -c -e '^--- where$' -e '^--- idea$' -e '^--- nearly$' "$dir/hints")
     if [ "$layers" = 3 ]; then ok "it has hints in three layers"; else
@@ -133,13 +144,6 @@ check_words() {
     if grep -q "^## $number " "exercises/$room/README.md"; then ok "its task is told"; else
         not_ok "its task is told" "exercises/$room/README.md needs a heading: ## $number $title"
     fi
-    check_place "$(about page) $(about section)"
-    about write > "$work/places"
-    while read -r function place; do
-        case " $blank " in *" $function "*) check_place "$place" ;; *)
-            not_ok "$function() is one of its functions" "$dir/about tells where to write it, and blank has no such name" ;;
-        esac
-    done < "$work/places"
     if grep -q 'TODO\|?\|[Ff]ind the bug' "$work/given"; then ok "its file says what to do"; else
         not_ok "its file says what to do" "$mine needs a TODO"
     fi
@@ -157,7 +161,10 @@ check_given_and_solution() {
 
 failed=
 case $part in
-given) check_given ;;
+given)
+    check_given
+    check_places
+    ;;
 rest)
     sh tests/learn/given.sh "$number" > "$work/given" && mkdir "$work/stub"
     check_wrong_answers
@@ -166,6 +173,7 @@ rest)
 *)
     check_given_and_solution
     [ -n "$failed" ] || { check_right_answers; check_wrong_answers; check_functions; } # they are made from it, and would all fail alike
+    check_places
     check_words
     ;;
 esac

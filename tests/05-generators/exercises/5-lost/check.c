@@ -57,17 +57,26 @@ static void show(void)
 
     printf("%s", text);
     rewind(errors);
-    while (fgets(line, sizeof line, errors))
+    while (fgets(line, sizeof line, errors)) {
         printf("%s", line);
+        if (strstr(line, "it cannot go on here"))
+            CAUSE(
+                "eddy has reported it (below): a switch of your own has taken the case label; use "
+                "if, or another function");
+    }
 }
 
 /* ---- What came of it ------------------------------------------------------------------------- */
 
 static void expect_end(int status)
 {
+    const char *cause;
     char verdict[256], place[256];
 
     if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (cause)
+            CAUSE("%s", cause);
         if (check_crash_place(errors, place, sizeof place))
             fprintf(check_report, "where     %s\n", place);
         FAIL("an evening that comes to its end", "it was stopped: %s", verdict);

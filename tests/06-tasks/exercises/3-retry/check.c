@@ -106,6 +106,11 @@ static void run(void)
     WAITING("retry() to come to its end");
     stop_after = 0;
     eddy_loop_run_until_complete(&loop, &a.future);
+    if (strstr(reported, "it cannot go on here")) {
+        CAUSE("a switch of your own has taken the case label of an await; use if, or another "
+              "function");
+        FAIL("nothing that eddy has to report", "the report below");
+    }
 }
 
 static void expect_end(double time, int err)

@@ -84,8 +84,13 @@ static void show(void)
 
     printf("%s", text);
     rewind(errors);
-    while (fgets(line, sizeof line, errors))
+    while (fgets(line, sizeof line, errors)) {
         printf("%s", line);
+        if (strstr(line, "it cannot go on here"))
+            CAUSE(
+                "eddy has reported it (below): a switch of your own has taken the case label; use "
+                "if, or another function");
+    }
 }
 
 /* What it says itself is a better guess than what its orders make one think of. */
@@ -114,6 +119,7 @@ static void look_for_signs(void)
 
 static void expect_end(int status)
 {
+    const char *cause;
     char verdict[256];
 
     if (status == -1) {
@@ -121,6 +127,9 @@ static void expect_end(int status)
         FAIL("an evening that comes to its end", "it goes on and on");
     }
     if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (cause)
+            CAUSE("%s", cause);
         put_place("where     ");
         FAIL("an evening that comes to its end", "it was stopped: %s", verdict);
     }

@@ -135,7 +135,7 @@ static inline struct eddy_step undeterred(struct eddy_co *co)
     CO_END(co);
 }
 
-/* Awaits what is done 60 times, then pauses, then 60 times more. */
+/* Awaits what is done 60 times, then pauses, then 99 times more: as often as one may in one turn. */
 struct resting {
     struct eddy_co co;
     struct eddy_future *on, *pause;
@@ -150,7 +150,7 @@ static inline struct eddy_step resting(struct eddy_co *co)
     for (self->i = 0; self->i < 60; self->i++)
         CO_AWAIT(co, self->on);
     CO_AWAIT(co, self->pause);
-    for (self->i = 0; self->i < 60; self->i++)
+    for (self->i = 0; self->i < 99; self->i++)
         CO_AWAIT(co, self->on);
     CO_END(co);
 }

@@ -144,7 +144,7 @@ static void giving_up_turns(void)
     CASE("a real pause is a turn given up, too, and the count begins anew") {
         struct resting one;
         set_up_futures();
-        DID("awaited what is done 60 times, then what is pending, then what is done 60 times");
+        DID("awaited what is done 60 times, then what is pending, then what is done 99 times");
         CAUSE("eddy_co_await() sets task->spent to 0 when it pauses");
         CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
         eddy_task_start(&a, &loop, resting, &one, .on = &future, .pause = &second);

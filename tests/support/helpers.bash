@@ -54,6 +54,16 @@ start() {
     port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' <<< "$first")
 }
 
+# complains NAME TEXT: what start NAME began says this on stderr, now or soon.
+complains() {
+    for i in {1..200}; do
+        ! grep -q "$2" "$tmp/$1.err" || return 0
+        sleep 0.05
+    done
+    echo "it did not say: $2"
+    return 1
+}
+
 # stop NAME [SIGNAL]: ends what start NAME began, as Ctrl-C does; it must leave nothing behind.
 stop() {
     local status=0
@@ -140,6 +150,6 @@ survives_without_descriptors() {
     expect_line "${fds[0]}" "still here"
     for i in {0..18}; do exec {fds[i]}>&-; done
     expect_line "${fds[19]}" "line 19"
-    grep -q "no more clients for now: " "$tmp/$1.err"
+    complains "$1" "no more clients for now: "
     stop "$1"
 }

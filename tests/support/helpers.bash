@@ -56,6 +56,7 @@ start() {
 
 # complains NAME TEXT: what start NAME began says this on stderr, now or soon.
 complains() {
+    local i
     for i in {1..200}; do
         ! grep -q "$2" "$tmp/$1.err" || return 0
         sleep 0.05

@@ -102,6 +102,15 @@ TEXT
 TEXT
 }
 
+@test "another layout, and line ends of another system, are read like the house's own" {
+    write 03.2 sift_up first_child
+    sed -i 's/^static void sift_up(/static void\nsift_up(/; s/^static size_t first_child(\(.*\)$/static size_t first_child (\1 \/* as it is: { *\//' "$file"
+    sed -i 's/$/\r/' "$file"
+    check
+    [ "$status" -eq 1 ]
+    [[ $output == *"(2 of 5 functions done)"*"sift_up           done"*"eddy_heap_add     not written yet"*"first_child       done"* ]]
+}
+
 @test "when two fail, one is found, and what else is written waits for it" {
     write 05.2 resume_gen eddy_gen_send eddy_gen_close
     sed -i 's/    gen->value = sent;/    gen->value = NULL;/; s/return got == EDDY_ECLOSED ? 0 : got;/return got;/' "$file"

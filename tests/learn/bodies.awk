@@ -15,6 +15,7 @@ BEGIN {
 
 # The line with blanks for whatever is no code; strings stay only in `kept`.
 function read_code(line,    i, n, part) {
+    sub(/\r$/, "", line)
     code = kept = ""
     i = 1
     if (in_comment) {

@@ -143,8 +143,8 @@ only_functions_differ() {
 
 # What has passed before as it stands now is suspected last.
 suspects() {
-    awk 'FILENAME == ARGV[1] { good[$1, $2]; next } $2 == "written" { print ((($1, $3) in good) ? 2 : 1), $1 }' \
-        "$out.good" "$out/functions" | sort -s -k 1,1n | sed 's/^. //'
+    awk 'FILENAME == ARGV[1] { good[$1, $2]; next } $2 == "written" { print ((($1, $3) in good) ? 2 : 1), FNR, $1 }' \
+        "$out.good" "$out/functions" | sort -k 1,1n -k 2,2n | sed 's/.* //'
 }
 
 # Finds the function that fails, and with it whether others do, too. `guilty` is empty if none alone does.

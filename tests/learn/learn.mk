@@ -87,9 +87,11 @@ solution-%: FORCE ##       the difference between your file and the solution: so
 reset-%: FORCE ##          your file as it was given (what you had is kept): reset-01.2
 	@sh tests/learn/learn.sh reset $* || :
 try-NN: ##           a program of your own, on a chapter's library: try-01, try-01 FILE=... ARGS=...
-	@echo "Which chapter? There are: $(foreach o,$(OPENINGS),$(patsubst try%,try-$(call number,$(notdir $(patsubst %/,%,$(dir $o))))%,$(notdir $o)))"
-try-%: FORCE
-	@VERSION='$(VERSION)' FILE='$(FILE)' ARGS='$(ARGS)' CC='$(CC)' sh tests/learn/try.sh $*
+	@echo "Which chapter? There are: $(sort $(foreach o,$(OPENINGS),$(patsubst try%,try-$(call number,$(notdir $(patsubst %/,%,$(dir $o))))%,$(notdir $o))))"
+# No pattern try-%: it would be a way to make chapters/NN-name/try-x.c and .d, too.
+TRIES := $(filter-out try-NN,$(filter try-%,$(MAKECMDGOALS)))
+$(TRIES): FORCE
+	@VERSION='$(VERSION)' FILE='$(FILE)' ARGS='$(ARGS)' CC='$(CC)' sh tests/learn/try.sh $(@:try-%=%)
 expand: ##           a C file with the macros of generators and coroutines expanded: FILE=...
 	@CC='$(CC)' sh tests/learn/expand.sh "$(FILE)"
 watch: ##            test the next exercise each time you save it

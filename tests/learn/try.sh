@@ -10,7 +10,7 @@ case $1 in *-*) first=try-${1#*-}.c page=${1#*-}.md ;; *) first=try.c page=READM
 build=${BUILD:-build}/learn
 for room in chapters/"$number"-*; do room=${room#chapters/}; done
 [ -f "chapters/$room/$first" ] || {
-    echo "There is no $verb. There are: $(ls chapters/*/try*.c | sed 's|chapters/\([0-9]*\).*/try\(.*\)\.c|try-\1\2|' | tr '\n' ' ')"
+    echo "There is no $verb. There are: $(ls chapters/*/try*.c | sed 's|chapters/\([0-9]*\).*/try\(.*\)\.c|try-\1\2|' | LC_ALL=C sort | tr '\n' ' ')"
     exit 1
 }
 

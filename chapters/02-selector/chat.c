@@ -1,9 +1,9 @@
 /*
  * chat - a room: whoever connects gives a name, and what one says all others read.
  *
- * Each client has a buffer for what comes in, until it is a line, and one for what is to go out. Who
- * does not read is not waited for: when the room's talk no longer fits into its buffer, it is shown
- * out. A room that waits for its slowest member is a room that anybody can stop.
+ * Each client has a buffer for what comes in, until it is a line, and one for what is to go out. The
+ * room does not wait for a client that does not read: when the talk no longer fits into the buffer,
+ * the client is shown out. A room that waits for its slowest guest is a room that anybody can stop.
  */
 #include "../demo.h"
 
@@ -43,7 +43,7 @@ struct room {
 
 /* ---- What goes out ----------------------------------------------------------------------------- */
 
-/* Puts the client out, once its turn comes: it may stand in the middle of somebody's loop. */
+/* Marks the client. sweep() frees it later, because a caller may be in a loop over all clients. */
 static void show_out(struct client *client)
 {
     client->gone = true;
@@ -183,7 +183,8 @@ static int watch_door(struct room *room)
     return err;
 }
 
-/* Who knocks meanwhile waits in the kernel. Watched on, the listeners would make the loop spin. */
+/* A guest who knocks meanwhile waits in the kernel. If the listeners were still watched, the loop
+ * would spin. */
 static void shut_door(struct room *room, int err)
 {
     fprintf(stderr, "chat: nobody else can come in for now: %s\n", eddy_strerror(err));
@@ -228,7 +229,8 @@ static void bury(struct room *room, struct client *client)
     free(client);
 }
 
-/* Those who are gone leave the list first; then the others are told, who may be gone by that. */
+/* A client that is gone leaves the list first. Then the others are told; by that another one may be
+ * gone. */
 static void sweep(struct room *room)
 {
     struct client **link = &room->clients;

@@ -1,9 +1,9 @@
 /*
  * echo - sends every client its own bytes back, on whichever selector there is (EDDY_SELECTOR).
  *
- * The engine is main()'s loop: wait, and call whoever the ready descriptor belongs to. It knows
- * nothing of echoes: what is registered with each descriptor is a watcher, a function and what it
- * needs embedded around it.
+ * The engine is the loop in serve(): wait, and call what is registered with each ready descriptor.
+ * That is a watcher: a function, inside of the struct that the function needs. So the engine knows
+ * nothing of echoes.
  */
 #include "../demo.h"
 
@@ -17,7 +17,7 @@ enum { LISTENERS_MAX = 8 };
 
 struct server;
 
-/* Who is called when a descriptor is ready. */
+/* What is registered with a descriptor: the function to call when it is ready. */
 struct watcher {
     void (*ready)(struct server *server, struct watcher *self);
     int fd;

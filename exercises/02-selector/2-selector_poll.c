@@ -1,7 +1,7 @@
 /*
  * Exercise 02.2, a drop-in: write the functions marked TODO, and your file takes the place of
- * lib/02-selector/selector_poll.c in the library. What each function promises stands in
- * lib/02-selector/selector_poll.h. All else is the library's own.
+ * the library's own selector_poll. What each function promises is told
+ * in chapters/02-selector/backends.md. All else is the library's own.
  *
  *     make check-02.2     make hint-02.2     make learn
  */

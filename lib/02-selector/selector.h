@@ -77,7 +77,7 @@ void eddy_selector_close(struct eddy_selector *selector);
 /* Which one it is: "epoll", "poll" or "select"; "closed" after close. */
 const char *eddy_selector_name(const struct eddy_selector *selector);
 
-/* The name of the `i`-th selector that this build has, best first; NULL behind the last. */
+/* The name of the `i`-th selector that this build has, best first; NULL after the last. */
 const char *eddy_selector_nth(int i);
 
 /*
@@ -103,10 +103,10 @@ int eddy_selector_add(struct eddy_selector *selector, int fd, int events, void *
 int eddy_selector_modify(struct eddy_selector *selector, int fd, int events, void *data);
 
 /*
- * Watch it no longer. -ENOENT: not registered. Do this before closing the descriptor. Afterwards is
- * allowed, too, but meanwhile no kernel tells all: the closed number itself is passed over, yet if
- * somebody got it again, or a dup() of it still lives, what is told depends on the mechanism. (What
- * epoll goes on to tell of such a copy after this wakes it once, and costs O(registered).)
+ * Watch it no longer. -ENOENT: not registered. Do this before closing the descriptor. After closing
+ * it, the call is allowed, too. But between the two calls it depends on the mechanism what is told
+ * if a new file gets the number, or if a dup() of the old file still lives; the closed number itself
+ * is passed over. (epoll may wake once more for such a dup(); that once costs O(registered).)
  */
 int eddy_selector_unregister(struct eddy_selector *selector, int fd);
 

@@ -36,7 +36,7 @@ struct eddy_selector_ops {
     int (*look)(int fd, uint64_t *file);
 };
 
-/* The backends of this build, best first, NULL behind the last: selectors_linux.c or _posix.c. */
+/* The backends of this build, best first, NULL after the last: selectors_linux.c or _posix.c. */
 extern const struct eddy_selector_ops *const eddy_selector_table[];
 
 extern const struct eddy_selector_ops eddy_selector_select;

@@ -1,6 +1,6 @@
 /*
  * Exercise 02.3, find the bug: a house for three, with a bouncer. A guest who sends a line is told
- * how many are inside. The line "all out" throws out everybody else; who waits outside comes in.
+ * how many are inside. The line "all out" throws out everybody else, and those outside may come in.
  *
  *     make check-02.3        builds it, talks to it, and says what goes wrong
  *     build/learn/exercises/02.3/3-bouncer 8081    then, in other terminals:  nc localhost 8081
@@ -26,7 +26,8 @@ struct house {
     int inside;
 };
 
-/* Who comes to a full house waits outside. Watched for twice, or not at all: it does no harm. */
+/* A guest who comes to a full house waits outside. To register the door twice, or to unregister it
+ * twice, does no harm. */
 static void watch_door(struct house *house)
 {
     if (house->inside == FULL)

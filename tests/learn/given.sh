@@ -10,11 +10,16 @@ need_exercise "$1"
 
 case $kind in
 drop-in)
+    place="$source in the library" promises="stands in
+ * lib/$room/$module.h"
+    [ -f "lib/$room/$module.h" ] || {
+        place="the library's own $module" promises="is told
+ * in chapters/$room/$(about page)"
+    }
     cat << TEXT
 /*
  * Exercise $1, a drop-in: write the functions marked TODO, and your file takes the place of
- * $source in the library. What each function promises stands in
- * lib/$room/$module.h. All else is the library's own.
+ * $place. What each function promises $promises. All else is the library's own.
  *
  *     make check-$1     make hint-$1     make learn
  */

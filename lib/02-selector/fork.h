@@ -2,8 +2,8 @@
  * fork - notice that this process is a child of the one that opened something.
  *
  * What a child inherits of a selector or a loop is the parent's. To ask getpid() before each use
- * costs a system call; fork() can tell by itself, with a counter that it raises in the child. So
- * whoever opens something remembers the count, and later compares.
+ * costs a system call. Instead, fork() raises a counter in the child. The module that opens something
+ * remembers the count, and later compares.
  *
  * Not noticed: a raw clone(), Linux's or _Fork(), which tell nobody. (vfork() and posix_spawn() do
  * not either, and need not: there the child does nothing but exec.)

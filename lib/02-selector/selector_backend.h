@@ -44,8 +44,8 @@ extern const struct eddy_selector_ops eddy_selector_poll;
 extern const struct eddy_selector_ops eddy_selector_epoll; /* Linux */
 
 /*
- * Open a selector with `ops` behind it: a backend of your own, such as one that a test scripts.
- * Otherwise as eddy_selector_open().
+ * Open a selector on `ops`: a backend of your own, such as one that a test scripts. Otherwise as
+ * eddy_selector_open().
  */
 int eddy_selector_open_with(struct eddy_selector *selector, const struct eddy_selector_ops *ops);
 

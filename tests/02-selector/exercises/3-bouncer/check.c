@@ -45,7 +45,7 @@ static void thaw(void)
     kill(house.pid, SIGCONT);
 }
 
-/* Who is thrown out with a line unread sees a reset, others the end. */
+/* A guest who is thrown out sees a reset if the house had not read his line; otherwise the end. */
 static void expect_out(int fd)
 {
     char buf[64];
@@ -110,10 +110,10 @@ static void one_at_a_time(void)
         client_close(outside);
     }
 
-    CASE("who says \"all out\" is alone then") {
+    CASE("a guest who says \"all out\" is alone then") {
         come_in(guests, 3);
         DID("three came in; the first said \"all out\", and the others nothing");
-        CAUSE("who is thrown out is not inside any more when the answer goes out");
+        CAUSE("a guest who is thrown out is not inside any more when the answer goes out");
         say(guests[0], "all out\n", "1 inside\n");
         expect_out(guests[1]);
         expect_out(guests[2]);
@@ -131,7 +131,7 @@ static void at_once(void)
         come_in(guests, 2);
         DID("stopped the program (kill -STOP), both guests sent \"all out\", kill -CONT");
         CAUSE("the second guest's event was there when the first one's handler threw out the "
-              "second: who is out has no turn any more. Where are events kept meanwhile?");
+              "second: a guest who is out has no turn any more. Where are events kept meanwhile?");
         freeze();
         client_send_text(guests[0], "all out\n");
         client_send_text(guests[1], "all out\n");
@@ -142,7 +142,7 @@ static void at_once(void)
         program_stop(&house);
     }
 
-    CASE("who comes in at that moment is not taken for who was thrown out") {
+    CASE("a guest who comes in at that moment is not taken for the one thrown out") {
         int outside;
         come_in(guests, 3);
         outside = client_connect(house.port);

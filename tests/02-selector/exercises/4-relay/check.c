@@ -78,7 +78,7 @@ static void expect_all(int peer, const char *bytes, size_t n)
     CHECK_BYTES(bytes_that_arrived, count, bytes, n);
     CAUSE("the end of a direction is passed on with shutdown(to, SHUT_WR), and only that");
     if (got < 0)
-        FAIL("the end of the stream behind these bytes", "no end: its peer goes on waiting");
+        FAIL("the end of the stream after these bytes", "no end: its peer goes on waiting");
 }
 
 /* Gives a peer, or both, to a new process, which has nothing else. True in that process; it must

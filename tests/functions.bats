@@ -31,40 +31,40 @@ said() { diff <(printf '%s\n' "$output" | grep -v '^(building') -; }
     said << 'TEXT'
 06.2  coroutines and their cancelling  (drop-in): not done yet (0 of 9 functions done)
 
-  eddy_co_await     not written yet
   start_waiting     not written yet
   give_up_turn      not written yet
-  run_bodies        not written yet
+  eddy_co_await     not written yet
   eddy_co_step      not written yet
   eddy_co_call      not written yet
   return_to_caller  not written yet
+  run_bodies        not written yet
   skip_body         not written yet
   ask_chain         not written yet
 
-  next      write eddy_co_await(); the lesson: chapters/06-tasks/README.md, step 2: CO_AWAIT is a yield of a future
+  next      write start_waiting(); the lesson: chapters/06-tasks/README.md, step 2: CO_AWAIT is a yield of a future
   file      exercises/06-tasks/2-co.c
   again     make check-06.2      (a hint: make hint-06.2)
 TEXT
 }
 
 @test "with one function written that is done, and the next one is named" {
-    write 06.2 eddy_co_await
+    write 06.2 start_waiting
     check
     [ "$status" -eq 1 ]
     said << 'TEXT'
 06.2  coroutines and their cancelling  (drop-in): not done yet (1 of 9 functions done)
 
-  eddy_co_await     done
-  start_waiting     not written yet
+  start_waiting     done
   give_up_turn      not written yet
-  run_bodies        not written yet
+  eddy_co_await     not written yet
   eddy_co_step      not written yet
   eddy_co_call      not written yet
   return_to_caller  not written yet
+  run_bodies        not written yet
   skip_body         not written yet
   ask_chain         not written yet
 
-  next      write start_waiting(); the lesson: chapters/06-tasks/README.md, step 2: CO_AWAIT is a yield of a future
+  next      write give_up_turn(); the lesson: chapters/06-tasks/README.md, step 2: CO_AWAIT is a yield of a future
   file      exercises/06-tasks/2-co.c
   again     make check-06.2      (a hint: make hint-06.2)
 TEXT
@@ -81,13 +81,13 @@ TEXT
     said << 'TEXT'
 06.2  coroutines and their cancelling  (drop-in): not done yet (2 of 9 functions done)
 
-  eddy_co_await     done
   start_waiting     not written yet
   give_up_turn      fails: whoever never has to wait gives up the turn at every hundredth await
-  run_bodies        not written yet
+  eddy_co_await     done
   eddy_co_step      not written yet
   eddy_co_call      not written yet
   return_to_caller  not written yet
+  run_bodies        not written yet
   skip_body         not written yet
   ask_chain         done
 

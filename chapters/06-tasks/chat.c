@@ -3,8 +3,8 @@
  * read.
  *
  * Each guest is a task that reads line by line, and has another one that writes. What others say is
- * put into the guest's buffer, and only its writer sends, so no two lines are ever mixed. Who does not
- * read is not waited for: when the talk no longer fits into its buffer, its task is cancelled.
+ * put into the guest's buffer, and only its writer sends, so no two lines are ever mixed. Nobody waits
+ * for a guest who does not read: when the talk no longer fits into its buffer, its task is cancelled.
  */
 #include "../demo.h"
 

@@ -42,7 +42,7 @@ struct limit {
 };
 
 /*
- * Who waits for the descriptor then gets EDDY_ECLOSED. (Cancelling the connect would do as well, but
+ * Whoever waits for the descriptor then gets EDDY_ECLOSED. (Cancelling the connect would do as well, but
  * -ECANCELED is what Ctrl-C makes of it: the two could not be told apart.)
  */
 static struct eddy_step limit(struct eddy_co *co)

@@ -1,4 +1,4 @@
-/* Trap: a task that has been created has not begun. It begins when who created it pauses; an await
+/* Trap: a task that has been created has not begun. It begins when its creator pauses; an await
  * of what is done already is no pause. */
 #include "delay.h"
 #include "run.h"
@@ -36,9 +36,9 @@ static struct eddy_step parent(struct eddy_co *co)
     eddy_task_start(&self->bob, loop, child, &self->bob_frame, .name = "bob");
     printf("parent: ann and bob are created\n");
     CO_AWAIT(co, eddy_future_init_done(&self->done, loop, 0));
-    printf("parent: behind an await of what is done\n");
+    printf("parent: after an await of what is done\n");
     CO_AWAIT(co, eddy_next_turn());
-    printf("parent: behind an await that gave up a turn\n");
+    printf("parent: after an await that gave up a turn\n");
     CO_FINALLY(co);
     CO_TRY_AWAIT(co, &self->ann.future);
     CO_TRY_AWAIT(co, &self->bob.future);

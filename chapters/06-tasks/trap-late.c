@@ -1,5 +1,5 @@
-/* Trap: a result arrives, and in the same turn a cancel. Who throws the result away, loses what was in
- * it. A box holds letters; who waits for one is given the next. */
+/* Trap: a result arrives, and in the same turn a cancel. Whoever throws the result away loses what was in
+ * it. A box holds letters; whoever waits for one is given the next. */
 #include "delay.h"
 #include "errors.h"
 #include "run.h"

@@ -1,7 +1,7 @@
 /*
  * Exercise 06.3: ask somebody who is often not to be reached. A line is dialled, a question is
  * asked, the line is hung up; and if that went wrong, it is tried again after a while, which grows
- * with each time, so that who has too much to do already is left in peace.
+ * with each time, so that somebody who has too much to do already is left in peace.
  */
 #ifndef RETRY_H
 #define RETRY_H
@@ -39,7 +39,7 @@ struct eddy_step one_try(struct eddy_co *co);
 
 /*
  * Up to `tries` tries, at least one. The first that succeeds ends it, with success. Between two tries
- * it sleeps: `pause` seconds behind the first, and each time twice as long, but never longer than
+ * it sleeps: `pause` seconds after the first, and each time twice as long, but never longer than
  * `longest`. When no try is left, it ends at once, with the error of the last one. When it is
  * cancelled, in a try or between two, that ends it: nothing is tried again.
  */

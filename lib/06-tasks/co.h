@@ -126,7 +126,7 @@ struct eddy_task {
         EDDY_LEAVE_(&(co)->place);     \
     } while (0)
 
-/* What stands behind it runs once, however the body ends; also if a task is cancelled before its
+/* What stands after it runs once, however the body ends; also if a task is cancelled before its
  * first step, so that what it was given is given back. */
 #define CO_FINALLY(co) EDDY_FINALLY_(&(co)->place, eddy_co_finally(co))
 

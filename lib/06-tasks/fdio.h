@@ -18,8 +18,8 @@
  * the loop for as long as it takes.
  *
  * One task at a time may wait to read a descriptor, and one to write it; a second one gets
- * EDDY_EWATCHED. Cancelling takes nothing from it. Close through the loop (eddy_loop_close_fd): who
- * waits gets EDDY_ECLOSED.
+ * EDDY_EWATCHED. Cancelling takes nothing from it. Close through the loop (eddy_loop_close_fd): a
+ * waiter gets EDDY_ECLOSED.
  *
  * Errors: the future's; codes of the system calls, EDDY_EWATCHED, EDDY_ECLOSED. Memory: buffers
  * stay until it is done. Threads: the loop's.

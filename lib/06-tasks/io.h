@@ -7,7 +7,7 @@
  * future. It stands in the loop's table of watches until it is done, so whoever closes the
  * descriptor through the loop reaches it: its error is EDDY_ECLOSED then.
  *
- * While nothing is in line and no stop was asked for, who awaits it is called in the batch in which
+ * While nothing is in line and no stop was asked for, its awaiter is called in the batch in which
  * it is done: one await costs one wait.
  *
  * Where the kernel goes on to say "ready" and nothing is to be had (an error queue that nobody

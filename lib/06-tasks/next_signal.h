@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 struct eddy_signal {
-    struct eddy_future future; /* of who awaits the next one */
+    struct eddy_future future; /* of whoever awaits the next */
     struct eddy_handle handle; /* the loop's: it has come */
     struct eddy_loop *loop;    /* NULL: it is closed */
     int signo;

@@ -11,7 +11,7 @@
  *
  * One task at a time may wait to read a descriptor, and one to write it; a second one gets
  * EDDY_EWATCHED. Cancelling takes nothing from the socket: what has not been received is still
- * there. Closing goes through the loop (eddy_loop_close_fd): who waits gets EDDY_ECLOSED.
+ * there. Closing goes through the loop (eddy_loop_close_fd): a waiter gets EDDY_ECLOSED.
  *
  * Descriptors must be non-blocking (eddy_net_prepare); those that come from here are, and are known
  * to the loop. One that comes from elsewhere is introduced with eddy_adopt_fd() first, if an

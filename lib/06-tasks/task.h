@@ -19,8 +19,8 @@
  * A task that fails while nobody awaits it is told to the loop's exception handler. Whoever awaits
  * it later gets the error all the same.
  *
- * Memory: task and frame are the caller's and stay until the task is done, so who starts a task in
- * its frame awaits it, or cancels and awaits it in its cleanup section. (There, and not before: in
+ * Memory: task and frame are the caller's and stay until the task is done, so whoever starts a task
+ * in its frame awaits it, or cancels and awaits it in its cleanup section. (There, and not before: in
  * the body the await may come back cancelled itself, with the task still alive.) A zeroed task
  * counts as done, so a cleanup section may do this to one that was never started. And it may run on
  * a frame whose body never has: what is 0 there must mean "nothing yet"; a descriptor begins as -1.
@@ -43,7 +43,7 @@ extern "C" {
 /*
  * eddy_task_start(&self->task, loop, countdown, &self->countdown, .n = 3): fill the frame
  * self->countdown, a struct countdown, and run countdown() as a task. Its first step comes in the
- * next turn, behind what is in line. Returns the task's future; on an error (EDDY_ECLOSED; -ENOMEM,
+ * next turn, after what is in line. Returns the task's future; on an error (EDDY_ECLOSED; -ENOMEM,
  * for a loop's first task only) it is done with that, and nothing runs.
  */
 #define eddy_task_start(task, loop, ...) \
@@ -90,8 +90,8 @@ void eddy_task_abandon(struct eddy_task *task);
 
 bool eddy_task_done(const struct eddy_task *task);
 
-/* All tasks of `loop` that have not ended, in the order in which they began: the one behind `task`,
- * or with NULL the first; NULL behind the last. */
+/* All tasks of `loop` that have not ended, in the order in which they began: the one after `task`,
+ * or with NULL the first; NULL after the last. */
 struct eddy_task *eddy_next_task(struct eddy_loop *loop, struct eddy_task *task);
 
 /* Report all tasks of `loop`, a line each. */

@@ -1,5 +1,5 @@
 /*
- * Exercise 06.4, find the bug: a house with three seats. Who connects is a guest; when all seats are
+ * Exercise 06.4, find the bug: a house with three seats. Whoever connects is a guest; when all seats are
  * taken, the door is closed at once. A guest says
  *
  *     all out   and all other guests are thrown out: their tasks are cancelled

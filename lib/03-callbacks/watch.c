@@ -30,18 +30,30 @@ static struct eddy_watch *take_watch(struct eddy_watches *watches, int fd, int e
 
     if (watch) {
         *place_of(watches, fd, event) = NULL;
+        watches->slots[fd].held &= ~event;
         watches->count--;
         eddy_handle_cancel(&watch->handle);
     }
     return watch;
 }
 
+static void forget_watch(struct eddy_watches *watches, int fd, int event)
+{
+    struct eddy_watch *watch = find_watch(watches, fd, event);
+
+    if (!watch)
+        return;
+    if (watches->slots[fd].held & event)
+        watch->err = EDDY_ECLOSED; /* it stands in a line, so it is there, and will be called */
+    watches->count--;
+}
+
 /* The number is another file's by now: who watched the old one closed it without a word, and may be
- * gone. So they are forgotten, and not touched. */
+ * gone. So they are forgotten, and not touched; but for those that are held. */
 static void forget_fd(struct eddy_watches *watches, int fd)
 {
-    watches->count -= (find_watch(watches, fd, EDDY_READ) != NULL) +
-                      (find_watch(watches, fd, EDDY_WRITE) != NULL);
+    forget_watch(watches, fd, EDDY_READ);
+    forget_watch(watches, fd, EDDY_WRITE);
     if (fd >= 0 && fd < watches->slot_count)
         watches->slots[fd] = (struct eddy_watch_slot){0};
 }
@@ -97,6 +109,7 @@ static void put_watch(struct eddy_watches *watches, int fd, int event, struct ed
 {
     watches->count += find_watch(watches, fd, event) == NULL;
     *place_of(watches, fd, event) = watch;
+    watches->slots[fd].held &= ~event;
     watch->err = 0;
     watch->fd = fd;
 }
@@ -141,9 +154,11 @@ int eddy_watches_hold(struct eddy_watches *watches, int fd, int event, struct ed
 {
     int err = eddy_watches_awaited(watches, fd, event) ? EDDY_EWATCHED : make_room(watches, fd);
 
-    if (err == 0)
-        put_watch(watches, fd, event, watch);
-    return err;
+    if (err < 0)
+        return err;
+    put_watch(watches, fd, event, watch);
+    watches->slots[fd].held |= event;
+    return 0;
 }
 
 void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch)
@@ -155,9 +170,8 @@ void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct 
 
 void eddy_watches_adopt(struct eddy_watches *watches, int fd)
 {
-    if (!eddy_selector_get(&watches->selector, fd))
-        return;
-    eddy_selector_unregister(&watches->selector, fd);
+    if (eddy_selector_get(&watches->selector, fd))
+        eddy_selector_unregister(&watches->selector, fd);
     forget_fd(watches, fd);
 }
 

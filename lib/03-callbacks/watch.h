@@ -33,6 +33,7 @@ struct eddy_watch {
 
 struct eddy_watch_slot {
     struct eddy_watch *reader, *writer; /* NULL: nobody */
+    int held;     /* for chapter 6: events whose watch waits for no event, but stands in a line */
     bool drained; /* the last read took all there was: no event has come since */
 };
 
@@ -85,7 +86,8 @@ bool eddy_watches_drained(const struct eddy_watches *watches, int fd);
 
 /*
  * `fd` is new: it was obtained from the kernel just now. If its number was closed behind the
- * table's back, nothing that is known of the old one counts. O(1), no system call unless it was.
+ * table's back, nothing that is known of the old one counts; a watch that is held is called, with
+ * EDDY_ECLOSED. O(1), no system call unless it was.
  */
 void eddy_watches_adopt(struct eddy_watches *watches, int fd);
 

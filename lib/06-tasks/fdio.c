@@ -42,7 +42,7 @@ static int say_ready(struct eddy_io *io)
 static struct eddy_future *start_ready(struct eddy_io *io, struct eddy_loop *loop, int fd,
                                        int event, const struct eddy_future_type *type)
 {
-    *io = (struct eddy_io){.fd = fd, .event = event, .attempt = say_ready};
+    *io = (struct eddy_io){.fd = fd, .event = event, .attempt = say_ready, .foreign = true};
     return start_waiting(io, loop, type, say_ready);
 }
 
@@ -109,7 +109,8 @@ ssize_t eddy_write_some(int fd, const void *buf, size_t n)
     while (count < 0 && errno == EINTR);
     if (count < 0)
         count = -errno;
-    if (count == -EPIPE && !theirs)
+    /* It comes, too, if the last reader leaves in the middle: then a part has been written. */
+    if (!theirs && (count == -EPIPE || (count >= 0 && (size_t)count < n)))
         sigtimedwait(&sigpipe, NULL, &(struct timespec){0});
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return count;
@@ -152,6 +153,7 @@ struct eddy_future *eddy_write(struct eddy_io *io, struct eddy_loop *loop, int f
     *io = (struct eddy_io){.fd = fd, .event = EDDY_WRITE, .from = buf, .size = n};
     if (flags < 0)
         return eddy_future_init_done(&io->future, loop, -errno);
+    io->may_block = true;
     io->attempt = flags & O_NONBLOCK ? try_write : try_write_piece;
     if (flags & O_NONBLOCK || n == 0)
         return eddy_io_start(io, loop, &type, false);

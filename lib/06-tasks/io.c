@@ -28,7 +28,11 @@ static void finish_io(struct eddy_io *io, int outcome)
 
 static int await_event(struct eddy_io *io)
 {
-    return eddy_watches_await(&io->future.loop->watches, io->fd, io->event, &io->watch);
+    struct eddy_watches *watches = &io->future.loop->watches;
+
+    if (io->foreign)
+        return eddy_watches_add(watches, io->fd, io->event, &io->watch);
+    return eddy_watches_await(watches, io->fd, io->event, &io->watch);
 }
 
 /* Its turn is all that it waits for: no need to ask the kernel. */
@@ -71,7 +75,7 @@ static void on_rested(struct eddy_handle *handle)
         struct eddy_io *io = container_of(first, struct eddy_io, watch.handle);
         int err;
         eddy_watches_leave(&io->future.loop->watches, io->fd, io->event, &io->watch);
-        err = await_event(io);
+        err = io->watch.err < 0 ? io->watch.err : await_event(io);
         if (err < 0)
             finish_io(io, err);
     }
@@ -101,8 +105,8 @@ static int set_rest(struct eddy_loop *loop, struct rests *rests, bool is_new)
 {
     double twice = 2 * rests->seconds < rest_most ? 2 * rests->seconds : rest_most;
 
-    if (!isnan(eddy_timer_when(loop, &rests->timer)))
-        return 0;
+    if (!isnan(eddy_timer_when(loop, &rests->timer)) || eddy_handle_queued(&rests->timer.handle))
+        return 0; /* set, or due and in line */
     rests->seconds = is_new ? rest_first : twice;
     return eddy_loop_call_later(loop, &rests->timer, rests->seconds);
 }
@@ -136,6 +140,8 @@ static void on_event(struct eddy_handle *handle)
 
     eddy_watches_leave(&io->future.loop->watches, io->fd, io->event, &io->watch);
     outcome = io->watch.err < 0 ? io->watch.err : io->attempt(io);
+    if (eddy_future_done(&io->future)) /* the attempt has cancelled its own task */
+        return;
     io->in_vain = outcome == EDDY_IO_NOT_NOW && io->n <= before ? io->in_vain + 1 : 0;
     if (outcome == EDDY_IO_NOT_NOW)
         outcome = io->in_vain < IN_VAIN_MOST ? await_event(io) : rest_io(io);

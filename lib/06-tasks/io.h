@@ -12,7 +12,8 @@
  *
  * Where the kernel goes on to say "ready" and nothing is to be had (an error queue that nobody
  * reads, a Unix datagram whose receiver is full), an operation rests for 10 to 40 ms before it asks
- * again.
+ * again. An attempt of yours that has moved something and says EDDY_IO_NOT_NOW all the same makes
+ * `n` larger, or it counts as one that found nothing.
  *
  * Errors: the future's. Memory: the caller's, until it is done. Threads: the loop's.
  */
@@ -50,6 +51,7 @@ struct eddy_io {
     struct sockaddr *address; /* the other side's */
     socklen_t address_size;
     bool truncated; /* the datagram was longer than the room for it: its end is lost */
+    bool foreign;   /* another library's descriptor: the kernel is asked each time whose it is */
     bool may_block; /* the operation asks for no more than is ready: debug mode reports nothing */
     int in_vain;    /* events in a row that have found nothing */
 };

@@ -254,6 +254,7 @@ static void bytes(void)
         reports = 0;
         pass();
         CHECK_CODE(wait_for(eddy_writable(&io, &loop, ends[1])), 0);
+        CHECK_CODE(wait_for(eddy_write(&io, &loop, ends[1], "", 0)), 0);
         CHECK_INT(reports, 0);
         tear_down_pipe();
     }
@@ -269,8 +270,37 @@ static void count_sigpipe(int signo)
     sigpipes++;
 }
 
+/* Takes more than a pipe holds, and leaves: the writer is in the middle of it then. */
+static void *read_and_leave(void *nothing)
+{
+    size_t n = 0;
+    char some[4096];
+
+    while (n < 100000)
+        n += (size_t)read(ends[0], some, sizeof some);
+    close(ends[0]);
+    return nothing;
+}
+
 static void broken_pipe(void)
 {
+    EACH("a reader who leaves in the middle of a write: a part is written, and no signal comes")
+    {
+        struct sigaction counting = {.sa_handler = count_sigpipe};
+        pthread_t reader;
+        ssize_t n;
+        set_up_pipe(true);
+        sigpipes = 0;
+        CHECK(sigaction(SIGPIPE, &counting, NULL) == 0);
+        CHECK(pthread_create(&reader, NULL, read_and_leave, NULL) == 0);
+        n = eddy_write_some(ends[1], pattern(1000000), 1000000);
+        CHECK(pthread_join(reader, NULL) == 0);
+        CHECK(n >= 100000 && n < 1000000);
+        CHECK_INT(sigpipes, 0);
+        ends[0] = dup(ends[1]);
+        tear_down_pipe();
+    }
+
     EACH("a pipe that nobody reads is EPIPE, and no signal comes")
     {
         struct eddy_io io;

@@ -16,6 +16,7 @@ enum {
 
 struct handled {
     struct eddy_handle *handle; /* NULL: not handled */
+    bool keeps;                 /* it is a reason for the loop to go on */
     struct sigaction before;
 };
 
@@ -217,7 +218,7 @@ static void forget_parent(void)
         if (handled->handle)
             sigaction(signo, &handled->before, NULL);
         handled->handle = NULL;
-        has_come[signo] = ends[signo] = false;
+        handled->keeps = has_come[signo] = ends[signo] = false;
     }
     if (signals.owner)
         detach_loop();
@@ -314,8 +315,10 @@ static int add_handler(struct eddy_loop *loop, int signo, struct eddy_handle *ha
         replace_handle(loop, handled->handle, handle);
     } else {
         signals.count++;
-        eddy_loop_keep(loop);
     }
+    if (!handled->keeps)
+        eddy_loop_keep(loop);
+    handled->keeps = true;
     handled->handle = handle;
     set_ends(signo, to_end);
     return 0;
@@ -350,6 +353,14 @@ struct eddy_handle *eddy_loop_signal_handler(struct eddy_loop *loop, int signo)
     return signals.by_number[signo].handle;
 }
 
+void eddy_loop_unkeep_signal_handler(struct eddy_loop *loop, int signo)
+{
+    if (!eddy_loop_signal_handler(loop, signo) || !signals.by_number[signo].keeps)
+        return;
+    signals.by_number[signo].keeps = false;
+    eddy_loop_unkeep(loop);
+}
+
 bool eddy_loop_remove_signal_handler(struct eddy_loop *loop, int signo)
 {
     struct eddy_handle *handle = eddy_loop_signal_handler(loop, signo);
@@ -358,10 +369,10 @@ bool eddy_loop_remove_signal_handler(struct eddy_loop *loop, int signo)
         return false;
     sigaction(signo, &signals.by_number[signo].before, NULL);
     eddy_handle_cancel(handle);
+    eddy_loop_unkeep_signal_handler(loop, signo);
     signals.by_number[signo].handle = NULL;
     set_ends(signo, false);
     has_come[signo] = false;
-    eddy_loop_unkeep(loop);
     if (--signals.count == 0)
         give_up_loop();
     return true;

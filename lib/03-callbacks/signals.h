@@ -26,8 +26,7 @@ extern "C" {
  * Call `handle` in the loop when the signal `signo` has come. It replaces the handle that was
  * there. The handle is the caller's, one for each signal, and stays until it is removed. -EINVAL:
  * no such signal, or one that nobody can handle (SIGKILL, SIGSTOP).
- * While there is a handler, the loop is not stuck; take that back with eddy_loop_unkeep() if it is
- * only there to end the program.
+ * While there is a handler, the loop is not stuck, but for eddy_loop_unkeep_signal_handler().
  */
 int eddy_loop_add_signal_handler(struct eddy_loop *loop, int signo, struct eddy_handle *handle);
 
@@ -39,6 +38,10 @@ int eddy_loop_add_signal_handler(struct eddy_loop *loop, int signo, struct eddy_
  * handlers have been removed.
  */
 int eddy_loop_add_end_handler(struct eddy_loop *loop, int signo, struct eddy_handle *handle);
+
+/* The handler for `signo` is no reason for the loop to go on: it is only there to end the program. It
+ * is one again when it is replaced. */
+void eddy_loop_unkeep_signal_handler(struct eddy_loop *loop, int signo);
 
 /* The signal does again what it did before. Returns whether there was a handler. Closing the loop
  * does this for all of them. */

@@ -3,8 +3,9 @@
  *
  * One turn: ask the selector, no longer than until the next timer and not at all long if something
  * is ready; queue who watches what is ready; queue the timers that are due; then call what is in
- * line *now*. What these calls queue waits for the next turn. So nothing starves: however much a
- * callback queues, the descriptors and the timers are looked at in between.
+ * line *now*. What these calls queue waits for the next turn; chapter 6's io.h has the exception. So
+ * nothing starves: however much a callback queues, the descriptors and the timers are looked at in
+ * between.
  *
  * Cost: a turn costs what is ready, and with a selector like epoll not what is registered. Errors
  * and threads: as loop.h says.

@@ -178,6 +178,14 @@ void eddy_task_describe(const struct eddy_task *task, char *text, size_t n);
 /* The task whose step runs in this thread now; NULL in a plain callback. */
 struct eddy_task *eddy_current_task(void);
 
+/* Whether `pointer` leads into the frame of `task`. */
+static inline bool eddy_task_holds(const struct eddy_task *task, const void *pointer)
+{
+    const char *frame = (const char *)task->co, *byte = (const char *)pointer;
+
+    return byte >= frame && byte < frame + task->co_size;
+}
+
 /* ---- What these are made of (make expand shows it) --------------------------------------------- */
 
 #define EDDY_CALL_(co_, name, frame, ...)      \

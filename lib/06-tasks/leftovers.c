@@ -5,13 +5,6 @@
 /* Or the end of many tasks would cost the square of their number. */
 enum { LOOKED_MOST = 10000 };
 
-static bool in_frame(const struct eddy_task *task, const void *pointer)
-{
-    const char *frame = (const char *)task->co, *byte = pointer;
-
-    return byte >= frame && byte < frame + task->co_size;
-}
-
 static void report_leftover(struct eddy_task *task, const char *text)
 {
     eddy_loop_call_exception_handler(
@@ -27,7 +20,7 @@ static bool look_at_tasks(struct eddy_task *task, const struct eddy_list *all)
 
     for (int looked = 0; link != all && looked < LOOKED_MOST; looked++, link = link->next) {
         struct eddy_task *other = container_of(link, struct eddy_task, link);
-        if (!in_frame(task, other))
+        if (!eddy_task_holds(task, other))
             continue;
         found = true;
         snprintf(text, sizeof text, "it ends before the task %s, which lies in its frame",
@@ -45,7 +38,7 @@ static void look_at_timers(struct eddy_task *task)
     for (size_t i = 0; i < loop->timers.count && i < LOOKED_MOST; i++) {
         struct eddy_timer *timer =
             container_of(loop->timers.entries[i].node, struct eddy_timer, node);
-        if (!in_frame(task, timer))
+        if (!eddy_task_holds(task, timer))
             continue;
         snprintf(text, sizeof text,
                  "it ends while the timer of %s in its frame is set: a forgotten await?",
@@ -59,7 +52,7 @@ static void look_at_watch(struct eddy_task *task, const struct eddy_watch *watch
 {
     char text[200];
 
-    if (!watch || !in_frame(task, watch))
+    if (!watch || !eddy_task_holds(task, watch))
         return;
     snprintf(
         text, sizeof text,

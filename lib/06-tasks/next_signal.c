@@ -13,9 +13,6 @@ static void cancel_next_signal(struct eddy_future *future)
 
 static const struct eddy_future_type type = {.name = "signal", .cancel = cancel_next_signal};
 
-/* For an await that cannot be. Nobody ever changes them: to await what is done only reads. */
-static struct eddy_future busy = {.err = EDDY_EWATCHED}, closed = {.err = EDDY_ECLOSED};
-
 static void on_signal(struct eddy_handle *handle)
 {
     struct eddy_signal *signal = container_of(handle, struct eddy_signal, handle);
@@ -45,10 +42,10 @@ int eddy_signal_open(struct eddy_signal *signal, struct eddy_loop *loop, int sig
 
 struct eddy_future *eddy_signal_next(struct eddy_signal *signal)
 {
-    if (!signal->loop)
-        return &closed;
+    if (!signal->loop) /* its future knows the loop that it was opened in */
+        return eddy_future_init_done(&signal->refused, signal->future.loop, EDDY_ECLOSED);
     if (!eddy_future_done(&signal->future))
-        return &busy;
+        return eddy_future_init_done(&signal->refused, signal->loop, EDDY_EWATCHED);
     if (signal->has_come) {
         signal->has_come = false;
         return eddy_future_init_done(&signal->future, signal->loop, 0);

@@ -27,9 +27,10 @@ extern "C" {
 #endif
 
 struct eddy_signal {
-    struct eddy_future future; /* of whoever awaits the next */
-    struct eddy_handle handle; /* the loop's: it has come */
-    struct eddy_loop *loop;    /* NULL: it is closed */
+    struct eddy_future future;  /* of whoever awaits the next */
+    struct eddy_future refused; /* of an await that cannot be */
+    struct eddy_handle handle;  /* the loop's: it has come */
+    struct eddy_loop *loop;     /* NULL: it is closed */
     int signo;
     bool has_come; /* while nobody awaited it */
 };
@@ -42,7 +43,8 @@ struct eddy_signal {
 int eddy_signal_open(struct eddy_signal *signal, struct eddy_loop *loop, int signo);
 
 /* Done when the signal comes; at once if it has come since the last await. EDDY_EWATCHED: another
- * task awaits it. EDDY_ECLOSED: it is not open, or was closed meanwhile. */
+ * task awaits it. EDDY_ECLOSED: it is not open, or was closed meanwhile. (The future of a signal that
+ * was never opened has no loop: it can be awaited, and has no callbacks.) */
 struct eddy_future *eddy_signal_next(struct eddy_signal *signal);
 
 /* The signal does again what it did before; whoever awaits it gets EDDY_ECLOSED. Twice is

@@ -43,6 +43,9 @@ static int abandon_tasks(struct eddy_loop *loop)
         return 0;
     eddy_loop_call_exception_handler(loop, &context);
     eddy_report_tasks(loop);
+    /* First all let go of what they wait for, which may lie in the frame of another one. */
+    for (struct eddy_task *task = NULL; (task = eddy_next_task(loop, task)) != NULL;)
+        eddy_task_let_go(task);
     /* From the end: a task that lies in another one's frame began after it. */
     while (!eddy_list_empty(&tasks->all))
         eddy_task_abandon(container_of(tasks->all.prev, struct eddy_task, link));
@@ -53,7 +56,8 @@ static int abandon_tasks(struct eddy_loop *loop)
  * selector that fails keeps nobody who is in line from going on. */
 static bool may_go_on(const struct shutdown *shutdown, int err)
 {
-    if (shutdown->over || err == EDDY_ESTUCK || !eddy_next_task(shutdown->loop, NULL))
+    if (shutdown->over || err == EDDY_ESTUCK || err == EDDY_EFORK ||
+        !eddy_next_task(shutdown->loop, NULL))
         return false;
     return err == 0 || !eddy_list_empty(&shutdown->loop->ready);
 }
@@ -131,20 +135,12 @@ struct run {
     struct eddy_handle interrupt, terminate, dump;
 };
 
-/* That somebody may press Ctrl-C is no reason to go on: a program whose tasks wait for each other is
- * stuck all the same. So these handlers do not keep the loop. */
-static void ignore_signal(struct run *run, int signo)
-{
-    if (eddy_loop_remove_signal_handler(&run->loop, signo))
-        eddy_loop_keep(&run->loop);
-}
-
 /* Once: a second signal does what it did before; also if this one is never told, because a task
  * computes for ever (eddy_loop_add_end_handler()). */
 static void on_end(struct run *run)
 {
-    ignore_signal(run, SIGINT);
-    ignore_signal(run, SIGTERM);
+    eddy_loop_remove_signal_handler(&run->loop, SIGINT);
+    eddy_loop_remove_signal_handler(&run->loop, SIGTERM);
     eddy_task_cancel(&run->main);
 }
 
@@ -163,7 +159,8 @@ static void on_dump(struct eddy_handle *handle)
     eddy_report_tasks(&container_of(handle, struct run, dump)->loop);
 }
 
-/* Only if nobody else has it: EDDY_EOTHER is another loop's, which may go on having it. */
+/* That somebody may press Ctrl-C is no reason to go on: a program whose tasks wait for each other is
+ * stuck all the same. And only if nobody else has it: EDDY_EOTHER is another loop's, which may go on having it. */
 static int handle_signal(struct run *run, int signo, struct eddy_handle *handle,
                          void (*fn)(struct eddy_handle *handle))
 {
@@ -179,7 +176,7 @@ static int handle_signal(struct run *run, int signo, struct eddy_handle *handle,
         return 0;
     err = add(&run->loop, signo, handle);
     if (err == 0)
-        eddy_loop_unkeep(&run->loop);
+        eddy_loop_unkeep_signal_handler(&run->loop, signo);
     return err == EDDY_EOTHER ? 0 : err;
 }
 

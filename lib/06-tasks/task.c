@@ -228,13 +228,36 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
     return err;
 }
 
+void eddy_task_let_go(struct eddy_task *task)
+{
+    if (task->waiting && !eddy_future_done(task->waiting) && task->waiting->type != &eddy_task_type)
+        eddy_future_cancel(task->waiting);
+    task->waiting = NULL;
+    eddy_handle_cancel(&task->handle);
+}
+
+/* A task that lies in the block of a spawned one goes with it. It began after it. */
+static void abandon_inner(struct eddy_task *task, struct eddy_list *all)
+{
+    struct eddy_list *link = all->prev;
+
+    while (link != &task->link) {
+        struct eddy_task *inner = container_of(link, struct eddy_task, link);
+        link = link->prev;
+        if (eddy_task_holds(task, inner))
+            eddy_task_abandon(inner);
+    }
+}
+
 void eddy_task_abandon(struct eddy_task *task)
 {
     struct eddy_loop *loop = task->future.loop;
 
-    if (task->waiting && !eddy_future_done(task->waiting) && task->waiting->type != &eddy_task_type)
-        eddy_future_cancel(task->waiting);
-    eddy_handle_cancel(&task->handle);
+    if (eddy_future_done(&task->future) || task == eddy_current_task())
+        return;
+    eddy_task_let_go(task);
+    if (task->spawned)
+        abandon_inner(task, &eddy_tasks_of(loop)->all);
     eddy_list_remove(&task->link);
     if (task->spawned)
         give_block(loop, eddy_tasks_of(loop), task);

@@ -82,11 +82,16 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
 
 /*
  * The last resort, for a task that refuses every cancel: it is never run again. What it awaits is
- * cancelled, its block is freed if it was spawned; its cleanup section does not run, so what it
- * owns is lost. eddy_loop_shutdown() does this to what has not ended when its time is up, and names
- * it.
+ * cancelled, its block is freed if it was spawned, and the tasks in that are abandoned with it; its
+ * cleanup section does not run, so what it owns is lost. eddy_loop_shutdown() does this to what has
+ * not ended when its time is up, and names it. Nothing happens to a task that has ended, or whose
+ * step runs.
  */
 void eddy_task_abandon(struct eddy_task *task);
+
+/* The first half of that: it waits for nothing any more, and is in no line. For whoever abandons
+ * several, whose frames may point into each other. */
+void eddy_task_let_go(struct eddy_task *task);
 
 bool eddy_task_done(const struct eddy_task *task);
 

@@ -55,6 +55,57 @@ static struct eddy_step nosy(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Takes Ctrl-C away from eddy_run(), has another handler for it or none, and sleeps. */
+struct taker {
+    struct eddy_co co;
+    struct eddy_sleep sleep;
+    struct eddy_future never;
+    struct eddy_handle own;
+    bool replaces, sleeps;
+};
+
+static void do_nothing(struct eddy_handle *handle)
+{
+    (void)handle;
+}
+
+static struct eddy_step taker(struct eddy_co *co)
+{
+    struct taker *self = CO_FRAME(co, taker);
+    struct eddy_loop *its = eddy_co_loop(co);
+
+    CO_BEGIN(co);
+    eddy_handle_init(&self->own, do_nothing);
+    if (self->replaces)
+        CHECK_OK(eddy_loop_add_signal_handler(its, SIGINT, &self->own));
+    CHECK(eddy_loop_remove_signal_handler(its, SIGINT));
+    CHECK(eddy_loop_remove_signal_handler(its, SIGTERM));
+    if (self->sleeps)
+        CO_AWAIT(co, eddy_sleep(&self->sleep, its, 0.001));
+    else {
+        eddy_future_init(&self->never, its);
+        CO_AWAIT(co, &self->never);
+    }
+    CO_END(co);
+}
+
+/* Forks, and goes on in both: in the child the loop is the parent's. */
+struct forker {
+    struct eddy_co co;
+    pid_t *child;
+};
+
+static struct eddy_step forker(struct eddy_co *co)
+{
+    struct forker *self = CO_FRAME(co, forker);
+
+    CO_BEGIN(co);
+    *self->child = fork();
+    CHECK(*self->child >= 0);
+    CO_AWAIT(co, eddy_next_turn());
+    CO_END(co);
+}
+
 struct nosier {
     struct eddy_co co;
 };
@@ -135,6 +186,27 @@ static void running(void)
         EXPECT("select debug=1");
         CHECK_CODE(eddy_run_with(NULL, brief, .outcome = -EIO, .word = "usual"), -EIO);
         EXPECT("usual");
+    }
+
+    CASE("whoever takes Ctrl-C away from eddy_run leaves the count of what keeps the loop right") {
+        WAITING("a loop that should be stuck, or a sleep");
+        CHECK_CODE(eddy_run(taker, .sleeps = true), 0);
+        CHECK_CODE(eddy_run(taker, .sleeps = true, .replaces = true), 0);
+        eddy_report_to(on_report);
+        CHECK_CODE(eddy_run(taker, .sleeps = false), EDDY_ESTUCK);
+        CHECK_CODE(eddy_run(taker, .sleeps = false, .replaces = true), EDDY_ESTUCK);
+    }
+
+    CASE("a task that forks: in the child the loop ends, and the parent's goes on") {
+        pid_t child = 0;
+        int status, err;
+        eddy_report_to(on_report);
+        err = eddy_run(forker, .child = &child);
+        if (child == 0)
+            _exit(err == EDDY_EFORK ? 0 : 1);
+        CHECK_CODE(err, 0);
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     }
 
     CASE("a program of another version's headers is not run, and is told so") {

@@ -280,6 +280,106 @@ static void ending(void)
     }
 }
 
+/* Both refuse to end: the first waits in its cleanup for a future that lies in the second's frame. */
+static struct eddy_future *lent;
+
+struct borrower {
+    struct eddy_co co;
+    struct eddy_sleep sleep;
+};
+
+static struct eddy_step borrower(struct eddy_co *co)
+{
+    struct borrower *self = CO_FRAME(co, borrower);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_sleep(&self->sleep, eddy_co_loop(co), 10));
+    CO_FINALLY(co);
+    CO_AWAIT(co, lent);
+    CO_END(co);
+}
+
+struct lender {
+    struct eddy_co co;
+    struct eddy_future lent, never;
+};
+
+static struct eddy_step lender(struct eddy_co *co)
+{
+    struct lender *self = CO_FRAME(co, lender);
+
+    CO_BEGIN(co);
+    eddy_future_init(&self->lent, eddy_co_loop(co));
+    eddy_future_init(&self->never, eddy_co_loop(co));
+    lent = &self->lent;
+    CO_AWAIT(co, &self->never);
+    CO_FINALLY(co);
+    eddy_future_init(&self->never, eddy_co_loop(co));
+    CO_AWAIT(co, &self->never);
+    CO_END(co);
+}
+
+/* Has a child in its frame, and tells whose task it is. */
+struct parent {
+    struct eddy_co co;
+    struct eddy_task task;
+    struct sleeper child;
+    struct eddy_task **it;
+};
+
+static struct eddy_step parent(struct eddy_co *co)
+{
+    struct parent *self = CO_FRAME(co, parent);
+
+    CO_BEGIN(co);
+    *self->it = eddy_current_task();
+    CO_AWAIT(co, eddy_task_start(&self->task, eddy_co_loop(co), sleeper, &self->child,
+                                 .name = "child", .seconds = 1));
+    CO_END(co);
+}
+
+static void abandoning(void)
+{
+    CASE("of two that are abandoned, one may wait for what lies in the other's frame") {
+        set_up();
+        eddy_loop_set_debug(&loop,
+                            true); /* blocks are freed at once, and the address sanitizer sees */
+        CHECK_OK(eddy_spawn(&loop, borrower));
+        CHECK_OK(eddy_spawn(&loop, lender));
+        turns(2);
+        CHECK_CODE(eddy_loop_shutdown(&loop, 5), EDDY_ETASKS);
+        CHECK(eddy_next_task(&loop, NULL) == NULL);
+        tear_down();
+    }
+
+    CASE("a task in the frame of one that is abandoned is abandoned with it, and never runs") {
+        struct eddy_task *it = NULL;
+        set_up();
+        eddy_loop_set_debug(&loop, true);
+        CHECK_OK(eddy_spawn(&loop, parent, .it = &it));
+        turns(2);
+        trace[0] = '\0';
+        eddy_task_abandon(it);
+        CHECK(eddy_next_task(&loop, NULL) == NULL);
+        CHECK_INT((int)loop.timers.count, 0);
+        run_out();
+        EXPECT("");
+        tear_down();
+    }
+
+    CASE("nothing is abandoned that has ended, or was never started") {
+        struct eddy_task zeroed = {0};
+        struct sleeper frame;
+        set_up();
+        eddy_task_abandon(&zeroed);
+        eddy_task_start(&a, &loop, sleeper, &frame, .name = "a", .seconds = 1);
+        run_out();
+        eddy_task_abandon(&a);
+        CHECK_CODE(outcome(&a), 0);
+        tear_down();
+    }
+}
+
 static void refusing(void)
 {
     CASE("who refuses every cancel is named and abandoned when the time is up") {
@@ -394,5 +494,6 @@ TESTS
 {
     ending();
     refusing();
+    abandoning();
     errors();
 }

@@ -63,9 +63,9 @@ int main(int argc, char *argv[])
     return 0;
 }
 TEXT
-    EDDY_SELECTOR=select try 03 "FILE=$tmp/else where/own.c" "ARGS=one two"
+    EDDY_SELECTOR=select try 03 "FILE=$tmp/else where/own.c" "ARGS=one 'two words'"
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
-    [ "${lines[-1]}" = "3 two 1 select" ]
+    [ "${lines[-1]}" = "3 two words 1 select" ]
     [[ $output != *"yours to change"* ]]
 }
 

@@ -91,7 +91,7 @@ try-NN: ##           a program of your own, on a chapter's library: try-01, try-
 # No pattern try-%: it would be a way to make chapters/NN-name/try-x.c and .d, too.
 TRIES := $(filter-out try-NN,$(filter try-%,$(MAKECMDGOALS)))
 $(TRIES): FORCE
-	@VERSION='$(VERSION)' FILE='$(FILE)' ARGS='$(ARGS)' CC='$(CC)' sh tests/learn/try.sh $(@:try-%=%)
+	@VERSION='$(VERSION)' FILE=$(call quoted,$(FILE)) ARGS=$(call quoted,$(ARGS)) CC='$(CC)' sh tests/learn/try.sh $(@:try-%=%)
 expand: ##           a C file with the macros of generators and coroutines expanded: FILE=...
 	@CC='$(CC)' sh tests/learn/expand.sh "$(FILE)"
 watch: ##            test the next exercise each time you save it

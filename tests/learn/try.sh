@@ -60,8 +60,8 @@ export UBSAN_OPTIONS="print_stacktrace=1:exitcode=86:log_path=$out/said"
 # program ends by it would end itself, too.)
 trap : INT
 if [ -t 0 ]; then trap '' TSTP; set -m; fi
-# shellcheck disable=SC2086
-"$out/$name" $ARGS
+eval "set -- $ARGS" # they may be quoted, as on a command line
+"$out/$name" "$@"
 status=$?
 set +m
 

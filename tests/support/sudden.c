@@ -148,6 +148,7 @@ bool check_guess_fits(int status, bool overdue)
 static const struct {
     const char *verdict, *word, *meaning;
 } meanings[] = {
+    {"stack-overflow", "deep", "the stack is full: a function calls itself without end"},
     {"use-after", "gone", NULL},
     {"buffer-overflow", "beyond",
      "an index or a length is wrong: what lies behind the end of a block, or before its start, was "

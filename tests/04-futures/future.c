@@ -1,6 +1,8 @@
 /* What a future is, and what finishing it does. Who waits for it is in waiters.c. */
 #include "futures.h"
 
+#include "until_complete.h"
+
 #include <stdlib.h>
 
 static int answer = 42; /* what a result points at */
@@ -129,6 +131,21 @@ static void finishing(void)
                 CAUSE("%s", in_order);
                 CHECK_TEXT(trace, "ab");
             }
+        tear_down();
+    }
+
+    CASE("zeroed, it is done: nothing finishes it, nobody waits for it, no loop runs for it") {
+        struct eddy_future zeroed = {.err = 0};
+        set_up();
+        DID("finished and cancelled a zeroed future, removed a from it, and ran the loop for it");
+        CAUSE("its list was never made and it has no loop: look first whether the future is done");
+        expect_outcome(&zeroed, 0, NULL);
+        CHECK_CODE(eddy_future_set_result(&zeroed, &answer), EDDY_EDONE);
+        CHECK_CODE(eddy_future_set_error(&zeroed, -EIO), EDDY_EDONE);
+        CHECK(!eddy_future_cancel(&zeroed));
+        CHECK(!eddy_future_remove_done_callback(&zeroed, &steps[0].soon));
+        CHECK_CODE(eddy_loop_run_until_complete(&loop, &zeroed), EDDY_EOTHER);
+        expect_outcome(&zeroed, 0, NULL);
         tear_down();
     }
 

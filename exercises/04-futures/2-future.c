@@ -43,7 +43,7 @@ int eddy_future_finish(struct eddy_future *future, int err, void *result)
     return eddy_is_outcome(err) ? finish_future(future, err, result) : -EINVAL;
 }
 
-/* What anybody may do; but not to a future that is somebody's own. */
+/* What anybody may do; but not to a guarded future (skip: chapter 6). */
 static int set_outcome(struct eddy_future *future, int err, void *result)
 {
     if (!eddy_future_done(future) && future->type->guarded)

@@ -47,7 +47,7 @@ static void describe_future(const struct eddy_future *future, char *text, size_t
         snprintf(text, n, "%s", type->name);
 }
 
-/* A program that hangs is asked why. This one says it, and does not hang. */
+/* Why a program hangs is most often found in a debugger. This one says it, and does not hang. */
 static void report_stuck(const struct eddy_future *future, const struct run *run)
 {
     char text[1600], what[700], waiters[300];

@@ -97,6 +97,8 @@ static int run_turn(struct eddy_loop *loop, bool until_stuck)
     int64_t ns = sleep_time(loop);
     int err;
 
+    if (loop->watches.selector.forks != eddy_fork_count())
+        return EDDY_EFORK; /* a callback has started a child process, and this is in it */
     if (until_stuck && ns > 0 && is_stuck(loop))
         return EDDY_ESTUCK;
     err = eddy_selector_wait_once(&loop->watches.selector, ns);

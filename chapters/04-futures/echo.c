@@ -1,8 +1,8 @@
 /*
- * echo - sends every client its own bytes back. Each step is an operation that returns a future:
- * receive, then, when that is done, send all of it, then, when that is done, receive again.
+ * echo - sends every client its own bytes back, with two operations that each return a future:
+ * receive; when that is done, send all of it; when that is done, receive again.
  *
- * A client's life is spread over on_received() and on_sent(), and who reads it must follow the
+ * A client's life is spread over on_received() and on_sent(), and a reader must follow the
  * callbacks. Chapter 5 puts it back into one function.
  */
 #include "../demo.h"
@@ -24,7 +24,7 @@ struct listener {
 
 struct client {
     struct eddy_future received, sent;       /* the operations, one of them under way */
-    struct eddy_handle on_received, on_sent; /* who waits for them */
+    struct eddy_handle on_received, on_sent; /* wait for them */
     struct eddy_watch readable, writable;
     bool reading; /* `readable` is with the loop */
     struct eddy_timer silence;
@@ -312,7 +312,7 @@ static void on_terminate(struct eddy_handle *handle)
     eddy_future_set_result(&container_of(handle, struct server, terminate)->stopped, NULL);
 }
 
-/* The signals first: who reads "Ctrl-C ends it" may press it at once. */
+/* The signals first: whoever reads "Ctrl-C ends it" may press it at once. */
 static int open_loop(struct server *server)
 {
     int err = eddy_loop_open(&server->loop, NULL);

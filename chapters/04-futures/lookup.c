@@ -3,7 +3,7 @@
  * team, which team is on which floor, what number the floor has. Each book takes its time, and is
  * an operation that returns a future; many clients ask at once, and none waits for another.
  *
- * The three steps of one question are four functions here, each the callback of the one before. That
+ * The three lookups of one question are four functions here, each the callback of the one before. That
  * is the pyramid of callbacks, with the corners cut off by C. Chapter 5 makes one function of it.
  */
 #include "../demo.h"
@@ -38,7 +38,7 @@ static void on_found(struct eddy_handle *handle)
 
     while (entry->key && strcmp(entry->key, lookup->key) != 0)
         entry++;
-    lookup->value = entry->value; /* NULL behind the last */
+    lookup->value = entry->value; /* NULL after the last */
     eddy_future_set_result(&lookup->future, NULL);
 }
 
@@ -81,7 +81,7 @@ struct listener {
 struct client {
     struct eddy_watch readable;
     struct lookup lookup;
-    struct eddy_handle next; /* who waits for the lookup */
+    struct eddy_handle next; /* waits for the lookup */
     struct eddy_list link;
     struct server *server;
     int fd;
@@ -105,7 +105,7 @@ static void on_floor(struct eddy_handle *handle);
 static void on_number(struct eddy_handle *handle);
 static void drop(struct client *client);
 
-/* Then, `next` is called. */
+/* Looks it up; when that is done, `next` is called. */
 static void ask(struct client *client, const struct entry *book, const char *key,
                 void (*next)(struct eddy_handle *handle))
 {
@@ -127,7 +127,7 @@ static void answer(struct client *client, const char *text)
         drop(client);
 }
 
-/* Each of the steps that follow must ask this first. */
+/* Each of the callbacks that follow must ask this first. */
 static bool failed(struct client *client)
 {
     int err = eddy_future_error(&client->lookup.future);
@@ -294,7 +294,7 @@ static void on_terminate(struct eddy_handle *handle)
     eddy_future_set_result(&container_of(handle, struct server, terminate)->stopped, NULL);
 }
 
-/* The signals first: who reads "Ctrl-C ends it" may press it at once. */
+/* The signals first: whoever reads "Ctrl-C ends it" may press it at once. */
 static int open_loop(struct server *server)
 {
     int err = eddy_loop_open(&server->loop, NULL);

@@ -1,5 +1,5 @@
-/* Trap: cancelling a future tells who waits. It ends the operation behind it only if the future's
- * type says how. */
+/* Trap: cancelling a future tells its waiters. It ends the operation only if the future's type says
+ * how. */
 #include "errors.h"
 #include "future.h"
 #include "turn.h"

@@ -1,4 +1,4 @@
-/* Trap: a home-made future calls who waits at once, in the middle of what its setter does. eddy's
+/* Trap: a home-made future calls its waiter at once, in the middle of what its setter does. eddy's
  * queues them. */
 #include "errors.h"
 #include "future.h"
@@ -32,7 +32,7 @@ static void finish(struct promise *promise)
         eddy_future_set_result(&promise->future, NULL);
 }
 
-/* ---- A shop: who waits for a sale looks at its books ------------------------------------------- */
+/* ---- A shop: whoever waits for a sale looks at its books --------------------------------------- */
 
 static int apples, till;
 

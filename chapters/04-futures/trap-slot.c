@@ -1,5 +1,5 @@
 /* Trap: ann and bob want to know the same thing, and a slow operation that is made with chapter 3's
- * means has one place for who is told. `trap-slot by-hand` hangs; without the word, it has a future. */
+ * means has one place for one handle. `trap-slot by-hand` hangs; without the word, it has a future. */
 #include "future.h"
 #include "turn.h"
 
@@ -19,8 +19,8 @@ static const char *number;
 static int waiting;
 
 static bool by_hand;
-static struct eddy_handle *then; /* by hand: who is told */
-static struct eddy_future found; /* or: who wants to be told waits for this */
+static struct eddy_handle *then; /* by hand: whose handle is put in line */
+static struct eddy_future found; /* or: both wait for this */
 
 static void on_found(struct eddy_handle *handle)
 {

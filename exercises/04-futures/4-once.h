@@ -1,7 +1,7 @@
 /*
  * Exercise 04.4: one answer for many who ask. It stands in front of an operation that is slow or
  * costs something: a question over the network, a file to be read. Those who ask while it is under
- * way are not worth another one.
+ * way share it: no other one is started for them.
  */
 #ifndef ONCE_H
 #define ONCE_H
@@ -36,12 +36,12 @@ void once_init(struct once *once, struct eddy_loop *loop,
  * Ask. Returns &ask->future, which is this asker's own, never NULL. Its outcome is that of the
  * operation: the result, the error, or -ECANCELED if somebody else has cancelled it.
  *
- * If nobody waits for an answer now, the operation is started; otherwise this one joins those who
- * do. All get the same outcome, in the same turn and in the order in which they have asked. After
- * that, the next to ask starts the operation anew. An old answer is never given.
+ * If nobody waits for an answer now, the operation is started; otherwise this asker joins those who
+ * wait. All get the same outcome, in the same turn and in the order in which they have asked. After
+ * that, the next one to ask starts the operation anew. An old answer is never given.
  *
- * An asker that cancels its future (eddy_future_cancel) is cancelled at once, and that is nobody
- * else's concern: the others are answered as before. Only when the last of them has cancelled is
+ * An asker may cancel its own future (eddy_future_cancel). That future is cancelled at once, and the
+ * other askers are answered as before. Only when the last of them has cancelled is
  * the operation cancelled too, at once. Whoever asks then, even in the same turn, starts it anew.
  *
  * When ask->future is done, nothing points to `ask` any more: it may be used to ask again, or freed.

@@ -1,6 +1,7 @@
 /*
- * Exercise 04.3, find the bug: a day in a bakery. Who comes in waits to be called, and takes a
- * loaf; who finds that others were first waits again. Each argument is something that happens:
+ * Exercise 04.3, find the bug: a day in a bakery. A customer who comes in waits to be
+ * called, and takes a loaf. A customer who is called and finds no loaf left waits again. Each
+ * argument is something that happens:
  *
  *     make check-04.3      builds it, lives some days, and says what goes wrong
  *     build/learn/exercises/04.3/3-inside ann bob 1 carl+dora 2        is a day of your own
@@ -60,7 +61,7 @@ struct bakery {
     int loaves, inside;
     struct eddy_list customers;
     struct eddy_handle next; /* something happens */
-    char **events;           /* all that will; NULL is behind the last */
+    char **events;           /* all that will; NULL is after the last */
 };
 
 struct customer {

@@ -1,4 +1,4 @@
-/* What a future is, and what finishing it does. Who waits for it is in waiters.c. */
+/* What a future is, and what finishing it does. Waiting for it is in waiters.c. */
 #include "futures.h"
 
 #include "until_complete.h"
@@ -8,7 +8,7 @@
 static int answer = 42; /* what a result points at */
 
 static const char in_order[] =
-    "who waits goes to the end of the future's list, and finishing moves all of the list, in its "
+    "a waiter goes to the end of the future's list, and finishing moves all of the list, in its "
     "order, to the loop's line (eddy_loop_call_all_soon): a handle that is still in the one list "
     "is refused by the other (EDDY_EQUEUED)";
 
@@ -178,7 +178,8 @@ static void finishing(void)
             steps[i].then = look_inside;
         for (int way = 0; way < 3; way++) {
             DID("three wait; %s", way_name[way]);
-            CAUSE("a waiter that is called in the middle of who finishes sees half of what it "
+            CAUSE("a waiter that is called in the middle of the caller that finishes sees half of "
+                  "what it "
                   "does: the waiters are queued, and the loop calls them");
             eddy_future_init(&future, &loop);
             trace[0] = '\0';
@@ -236,7 +237,7 @@ static void finishing(void)
         tear_down();
     }
 
-    CASE("a future can be made anew when it is done, even by who was waiting for it") {
+    CASE("a future can be made anew when it is done, even by the one who waited for it") {
         set_up();
         DID("a waits; when it is called it makes the future anew and waits again");
         also('a', renew);
@@ -258,7 +259,7 @@ static void finishing(void)
         await(&future, "ab");
         CHECK_CODE(eddy_future_set_result(&other, &answer), 0);
         DID("closed the loop, then tried to finish a pending future, and to wait");
-        CAUSE("nobody would be called any more: who finishes must be told, and the future stays "
+        CAUSE("nobody would be called any more: the caller must be told, and the future stays "
               "as it is");
         CHECK_CODE(eddy_loop_close(&loop), 0);
         CHECK_CODE(eddy_future_set_result(&future, &answer), EDDY_ECLOSED);

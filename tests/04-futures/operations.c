@@ -264,7 +264,7 @@ static void its_memory(void)
             struct operation *frame = malloc(sizeof *frame);
             CHECK(frame != NULL);
             DID("a, b and c wait for a sleep; %s, and freed it before they were called", ways[way]);
-            CAUSE("who waits must be in the loop's line, and not in the future's list");
+            CAUSE("the waiters must be in the loop's line, and not in the future's list");
             trace[0] = '\0';
             await(start(frame, &undoing, 60), "abc");
             end(frame, way);

@@ -168,7 +168,7 @@ static void reporting(void)
         tear_down();
     }
 
-    CASE("a thousand waiters with a long name are cut, and the report is whole behind them") {
+    CASE("a thousand waiters with a long name are cut, and the report is whole after them") {
         static struct eddy_handle many[1000];
         static const char last[] = "no thread, no signal handler";
         CHECK(setenv("EDDY_DEBUG", "1", 1) == 0);

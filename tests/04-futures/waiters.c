@@ -1,4 +1,4 @@
-/* Who waits for a future: who is called, in which order, how often, and at what cost. */
+/* Waiting for a future: who is called, in which order, how often, and at what cost. */
 #include "futures.h"
 
 #include "faults.h"
@@ -54,7 +54,7 @@ static void await_again(struct step *step)
 
 static void waiting(void)
 {
-    CASE("who waits for a future that is done already is called in the next turn") {
+    CASE("a waiter of a future that is done already is called in the next turn") {
         set_up();
         DID("finished a future, then added a");
         CAUSE("added to a done future, it must neither be called at once nor be lost: the loop "
@@ -285,8 +285,9 @@ static void costing(void)
 {
     CASE("a chain of a million futures, each finished by the one before, needs no stack") {
         DID("each callback finished the next future, %d times", LINKS);
-        CAUSE("a waiter that is called by who finishes, and finishes another, goes one level "
-              "deeper each time");
+        CAUSE(
+            "a waiter that is called by the one who finishes, and finishes another, goes one level "
+            "deeper each time");
         open_fast();
         for (size_t i = 0; i < LINKS; i++) {
             eddy_future_init(&chain[i].future, &loop);

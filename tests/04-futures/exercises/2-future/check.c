@@ -57,7 +57,7 @@ static void finishing(void)
 
 static void waiting(void)
 {
-    CASE("who waits is called when the future is done, in the next turn") {
+    CASE("a waiter is called when the future is done, in the next turn") {
         set_up();
         DID("a waits, then b; eddy_future_set_result(); one turn of the loop");
         CAUSE(
@@ -65,9 +65,8 @@ static void waiting(void)
             "of future->waiters, and returns 0");
         await(&future, "ab");
         CHECK_TEXT(trace, "");
-        CAUSE(
-            "who waits goes to the end of the future's list (eddy_list_append): the first to wait "
-            "is the first to be called");
+        CAUSE("a waiter goes to the end of the future's list (eddy_list_append): the first to wait "
+              "is the first to be called");
         CHECK(future.waiters.next == &steps[0].soon.link);
         CHECK_CODE(eddy_future_set_result(&future, NULL), 0);
         CAUSE("a waiter that is called in the middle of finish_future() sees half of what its "
@@ -82,7 +81,7 @@ static void waiting(void)
         tear_down();
     }
 
-    CASE("who waits for what is done is called in the next turn, too") {
+    CASE("a waiter of a future that is done is called in the next turn, too") {
         set_up();
         DID("eddy_future_set_result(), then a waits");
         CAUSE("added to a done future, a handle must neither be called at once nor be lost: "
@@ -247,7 +246,7 @@ static void receive(struct eddy_loop *from, const struct eddy_context *context)
 
 static void removing(void)
 {
-    CASE("who was taken back is not called, wherever in the list it was") {
+    CASE("a waiter that was taken back is not called, wherever in the list it was") {
         set_up();
         DID("a, b and c wait; took b back, then c; set the result");
         CAUSE("go through the waiters until you are at this handle's link, or back at the head of "
@@ -264,7 +263,7 @@ static void removing(void)
         tear_down();
     }
 
-    CASE("who does not wait for this future stays where it is") {
+    CASE("a handle that does not wait for this future stays where it is") {
         set_up();
         DID("a waits, b waits for another one, c is in line; removed b, c and d from a's");
         CAUSE("a handle does not know in which list it is: it may be queued, and not here. So look "

@@ -161,7 +161,7 @@ TESTS
 {
     check_limit(20);
 
-    CASE("who waits is called when bread comes") {
+    CASE("a customer who waits is called when bread comes") {
         live(
             "ann 1",
             "settle() must put those who wait in line. A handle is in one list at a time: while it "
@@ -171,7 +171,7 @@ TESTS
             "ann takes a loaf: 0 left, 0 inside\n");
     }
 
-    CASE("who found nothing left waits for the next bread") {
+    CASE("a customer who found nothing left waits for the next bread") {
         live("ann bob 1 ... ... 1",
              "ann takes the last loaf and begins the promise anew (promise_init). Whoever is still "
              "among its waiters then is lost, here bob: when the first of them is called, settle() "
@@ -184,7 +184,7 @@ TESTS
              "bob takes a loaf: 0 left, 0 inside\n");
     }
 
-    CASE("who came together goes together, called or not") {
+    CASE("two who came together go together, called or not") {
         live("ann+bob carl 2",
              "ann takes bob along, whose handle eddy_handle_cancel() takes out of the list that it "
              "is in: so keep no other note of who is still to be called",
@@ -196,7 +196,7 @@ TESTS
              "carl takes a loaf: 0 left, 0 inside\n");
     }
 
-    CASE("who comes when there is bread has come in before being called") {
+    CASE("a customer who comes when there is bread has come in before being called") {
         live("1 ann",
              "when the promise is done, when_done() must put ann in line: not call her at once, in "
              "the middle of come_in(), and not leave her among the waiters of what has happened "
@@ -209,7 +209,7 @@ TESTS
     CASE("the next thing that happens is not kept waiting, and the order is that of coming") {
         live(
             "ann 1 bob",
-            "the day goes on in the next turn, and ann is called in the same turn behind that: not "
+            "the day goes on in the next turn, and ann is called in the same turn, after that: not "
             "inside settle(), and not a turn later. bob, who comes in that turn, is called after "
             "her",
             "ann comes in: 1 inside\n"

@@ -83,7 +83,7 @@ static void asks(struct lookup *asked, char who)
 
     if (!future) {
         CAUSE("this function is still its TODO, which returns NULL: write its body");
-        FAIL("once_ask() to return the future of who asks", "NULL");
+        FAIL("once_ask() to return the asker's own future", "NULL");
     }
     if (future != &asker->ask.future) {
         CAUSE("once_ask() makes a future in `ask` (eddy_future_init_type) and returns that. The "
@@ -195,7 +195,7 @@ static void tear_down(void)
 
 static void asking(void)
 {
-    CASE("who asks gets the answer when there is one") {
+    CASE("an asker gets the answer when there is one") {
         set_up();
         DID("a asked; the operation takes %d s (a1 is: a was told what the first start brought)",
             SECONDS);
@@ -205,17 +205,18 @@ static void asking(void)
         CAUSE("once_ask() returns at once; on_done() finishes the future when there is an answer");
         CHECK(!eddy_future_done(&askers[0].ask.future));
         run();
-        CAUSE("once_ask() puts `ask` behind the askers, and on_done() behind the operation "
+        CAUSE("once_ask() puts `ask` at the end of the askers, and lets on_done() wait for the "
+              "operation "
               "(eddy_future_add_done_callback); on_done() hands on the result");
         CHECK_TEXT(told, "a1 ");
         CHECK(scripted_time() == 1000 + SECONDS);
         tear_down();
     }
 
-    CASE("who asks while it is under way joins: it is started once for all") {
+    CASE("an asker joins while the operation is under way: it is started once for all") {
         set_up();
         DID("c asked; 4 s later a asked, then b");
-        CAUSE("as long as somebody waits for an answer, once_ask() only puts the next one behind "
+        CAUSE("as long as somebody waits for an answer, once_ask() only puts the next one after "
               "the others");
         asks(&lookup, 'c');
         scripted_advance(4);
@@ -230,7 +231,7 @@ static void asking(void)
         tear_down();
     }
 
-    CASE("who asks when it is done, but nobody has been told yet, joins too") {
+    CASE("an asker joins, too, when it is done but nobody has been told yet") {
         set_up();
         DID("a asked; the operation was done, and before the next turn b asked");
         CAUSE("a still waits for an answer: on_done() is in line, and will tell b, too. So it is "
@@ -309,7 +310,7 @@ static void errors(void)
     CASE("if somebody else cancels the operation, all are told so") {
         set_up();
         DID("a and b asked; eddy_future_cancel() of the operation itself");
-        CAUSE("-ECANCELED is an error for who has asked, as any other");
+        CAUSE("-ECANCELED is an error for the askers, as any other");
         asks(&lookup, 'a');
         asks(&lookup, 'b');
         CHECK(eddy_future_cancel(&lookup.future));
@@ -371,7 +372,7 @@ static void cancelling(void)
         tear_down();
     }
 
-    CASE("who asks just after that starts it anew") {
+    CASE("the next asker starts it anew") {
         set_up();
         DID("a asked and cancelled; before the next turn, b asked");
         CAUSE("the operation that a cancelled is over, and b must not be told of its end: the hook "

@@ -218,7 +218,8 @@ static void forget_parent(void)
         if (handled->handle)
             sigaction(signo, &handled->before, NULL);
         handled->handle = NULL;
-        handled->keeps = has_come[signo] = ends[signo] = false;
+        handled->keeps = false;
+        has_come[signo] = ends[signo] = false;
     }
     if (signals.owner)
         detach_loop();

@@ -24,7 +24,7 @@ struct demo {
     int port;         /* the demo's own, or what the command line says; 0 picks a free one */
 };
 
-/* What one demo has beside the usual: an option with a number of seconds behind it. */
+/* What one demo has beside the usual: an option with a number of seconds after it. */
 struct demo_option {
     const char *name; /* such as "--idle" */
     const char *what; /* for --help */
@@ -44,7 +44,7 @@ static inline void demo_help(const struct demo *demo, const char *purpose,
     printf("  --help          print this\n");
 }
 
-/* Reads what stands behind the option. Ends the program (status 1) when that is no number. */
+/* Reads what stands after the option. Ends the program (status 1) when that is no number. */
 static inline void demo_option_value(const struct demo *demo, struct demo_option *option,
                                      const char *text)
 {
@@ -52,7 +52,7 @@ static inline void demo_option_value(const struct demo *demo, struct demo_option
     double value = text ? strtod(text, &end) : 0;
 
     if (!text || end == text || *end || !(value > 0 && value < 1e9)) {
-        fprintf(stderr, "%s: %s: it needs a number of seconds behind it; try --help\n", demo->name,
+        fprintf(stderr, "%s: %s: it needs a number of seconds after it; try --help\n", demo->name,
                 option->name);
         exit(1);
     }
@@ -86,7 +86,7 @@ static inline struct demo demo_start_on(int port, int argc, char *argv[], const 
         }
         if (argv[i][0] == '-' && argv[i][1] == '-') {
             fprintf(stderr, "%s: %s: %s; try --help\n", demo.name, argv[i],
-                    strcmp(argv[i], "--host") == 0 ? "it needs a host behind it"
+                    strcmp(argv[i], "--host") == 0 ? "it needs a host after it"
                                                    : "there is no such option");
             exit(1);
         }

@@ -53,7 +53,7 @@ echo=01-select-echo/echo
     [ "$output" = "echo: --hlep: there is no such option; try --help" ]
     run "$BUILD/chapters/$echo" --host
     [ "$status" -eq 1 ]
-    [ "$output" = "echo: --host: it needs a host behind it; try --help" ]
+    [ "$output" = "echo: --host: it needs a host after it; try --help" ]
     run "$BUILD/chapters/$echo" 8081 8082
     [ "$status" -eq 1 ]
     [ "$output" = "echo: '8082': one port is enough; try --help" ]

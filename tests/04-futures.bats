@@ -247,10 +247,10 @@ TEXT
     for bad in -1 0 soon 1s nan inf ""; do
         run "$BUILD/tested/$echo" --idle "$bad" 0
         [ "$status" -eq 1 ]
-        [ "${lines[0]}" = "echo: --idle: it needs a number of seconds behind it; try --help" ]
+        [ "${lines[0]}" = "echo: --idle: it needs a number of seconds after it; try --help" ]
         [[ ${lines[1]} == "ledger: nothing left"* ]]
     done
     run "$BUILD/tested/$lookup" --seconds
     [ "$status" -eq 1 ]
-    [ "${lines[0]}" = "lookup: --seconds: it needs a number of seconds behind it; try --help" ]
+    [ "${lines[0]}" = "lookup: --seconds: it needs a number of seconds after it; try --help" ]
 }

@@ -580,7 +580,7 @@ help="type primes, squares, fibonacci, count N, take N X or zip X Y (N: 1 to 100
     for bad in -1 0 soon ""; do
         run "$BUILD/tested/$primes" --pace "$bad" 0
         [ "$status" -eq 1 ]
-        [ "${lines[0]}" = "primes: --pace: it needs a number of seconds behind it; try --help" ]
+        [ "${lines[0]}" = "primes: --pace: it needs a number of seconds after it; try --help" ]
         [[ ${lines[1]} == "ledger: nothing left"* ]]
     done
 }

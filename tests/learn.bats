@@ -94,10 +94,10 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     copy
     solve 1-readable.txt
     run make -s learn
-    [[ $output == *"01.1  what select() calls ready: done"*"next      01.2"*"01.2  net: the calls that never surprise  (drop-in): not done yet"* ]]
+    [[ $output == *"01.1  what select() calls ready: done"*"next      01.3"*"01.3  a server that loses the end of its answers  (bug): not done yet"* ]]
     run make -s learn
     [[ ${lines[1]} == "1 of "* ]]
-    [[ $output == *"next      01.2"* ]]
+    [[ $output == *"next      01.3"* ]]
     sed -i 's/^d\(.*\): 1/d\1: 0/' exercises/01-select-echo/1-readable.txt
     run make -s learn
     [[ ${lines[1]} == "0 of "* ]]

@@ -19,7 +19,7 @@ int main(void)
     printf("send() took:     %zd bytes\n", eddy_net_send(pair[0], answer, MILLION));
     printf("send() again:    %zd (EAGAIN is %d)\n", eddy_net_send(pair[0], answer, MILLION),
            EAGAIN);
-    printf("Who ignores these two results has lost the rest of the answer.\n");
+    printf("A program that ignores these two results has lost the rest of the answer.\n");
     close(pair[0]);
     close(pair[1]);
     free(answer);

@@ -81,7 +81,7 @@ int eddy_net_port(int fd);
 int eddy_net_name(const struct sockaddr *addr, char *text, size_t n);
 
 /*
- * The same, for who is at the other end of the socket `fd`.
+ * The same, for the peer of the socket `fd`: whoever is at its other end.
  */
 int eddy_net_peer_name(int fd, char *text, size_t n);
 

@@ -175,7 +175,7 @@ static void receive(void)
         CHECK_INT(eddy_net_close(fds[0]), 0);
     }
 
-    CASE("a message that fills the buffer exactly is received whole, and nothing behind it is "
+    CASE("a message that fills the buffer exactly is received whole, and nothing after it is "
          "touched") {
         int fds[2];
         char buf[8] = "12345678";

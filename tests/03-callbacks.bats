@@ -66,13 +66,13 @@ ended() {
         for value in x 1x 0 -1 nan inf 1e9 ""; do
             run "$BUILD/tested/$file" "$option" "$value" 0
             [ "$status" -eq 1 ]
-            [ "${lines[0]}" = "${file#*/}: $option: it needs a number of seconds behind it; try --help" ]
+            [ "${lines[0]}" = "${file#*/}: $option: it needs a number of seconds after it; try --help" ]
             [[ ${lines[1]} == "ledger: nothing left"* ]]
             [ "${#lines[@]}" -eq 2 ]
         done
         run "$BUILD/tested/$file" "$option"
         [ "$status" -eq 1 ]
-        [ "${lines[0]}" = "${file#*/}: $option: it needs a number of seconds behind it; try --help" ]
+        [ "${lines[0]}" = "${file#*/}: $option: it needs a number of seconds after it; try --help" ]
     done
 }
 

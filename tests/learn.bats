@@ -320,7 +320,7 @@ meaning_of() {
     for number in 99.9 01.9 77 x 01.x 1.2.3; do
         run make check-$number
         [ "$status" -eq 2 ]
-        [[ ${lines[0]} == "There is no exercise $number. There are: 01.1 01.2 01.3 01.4"* ]]
+        [[ ${lines[0]} == "There is no exercise $number. There are: 01.1 01.3 01.2 01.4"* ]]
         run make hint-$number
         [ "$status" -eq 0 ]
         [[ $output == "There is no exercise $number. There are: 01.1"* || $output == "Which exercise? There are: 01.1"* ]]
@@ -513,7 +513,7 @@ owner() { echo "$1-$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20)"; }
     wait_for "watching exercises/01-select-echo/1-readable.txt"
     solve 1-readable.txt
     wait_for "01.1  what select() calls ready: done"
-    wait_for "watching exercises/01-select-echo/2-net.c"
+    wait_for "watching exercises/01-select-echo/3-shout.c"
     kill -TERM "$pid"
     wait "$pid"
 }

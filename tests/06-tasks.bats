@@ -55,7 +55,11 @@ carl="carl is in team press on floor 1: call 101"
 start_traced() {
     needs_strace
     [[ " $(selectors | tr '\n' ' ')" == *" epoll "* ]] || skip "the budget is one for epoll"
-    start echo strace -D -qq -o "$tmp/calls" "$1" 0
+    mkfifo "$tmp/traced"
+    cat "$tmp/traced" > "$tmp/calls" 3>&- & # ends when strace does
+    tracer=$!
+    started+=("$tracer")
+    start echo strace -D -qq -o "$tmp/traced" "$1" 0
     cat <&"$out" > /dev/null 3>&- &
     started+=("$!")
 }
@@ -64,10 +68,7 @@ start_traced() {
 end_traced() {
     kill -TERM "$pid"
     wait "$pid" || :
-    for i in {1..100}; do
-        ! grep -q '^exit_group' "$tmp/calls" || break
-        sleep 0.05
-    done
+    wait "$tracer"
     sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' "$tmp/calls" | sort | uniq -c | awk '{ print $2, $1 }' > "$tmp/counts"
 }
 

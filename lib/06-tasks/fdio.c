@@ -8,16 +8,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* A file cannot be waited for, since it is always ready: so the attempt is made at once. */
-static struct eddy_future *start_on_file(struct eddy_io *io, struct eddy_loop *loop,
-                                         const struct eddy_future_type *type,
-                                         int (*attempt)(struct eddy_io *io))
-{
-    io->attempt = attempt;
-    return eddy_io_start(io, loop, type, false);
-}
-
-/* It waits first. */
+/* It waits first. A file cannot be waited for, since it is always ready: there the attempt is made at
+ * once. */
 static struct eddy_future *start_waiting(struct eddy_io *io, struct eddy_loop *loop,
                                          const struct eddy_future_type *type,
                                          int (*attempt_on_file)(struct eddy_io *io))
@@ -28,7 +20,8 @@ static struct eddy_future *start_waiting(struct eddy_io *io, struct eddy_loop *l
     future = eddy_io_start(io, loop, type, true);
     if (eddy_future_error(future) != -EPERM) /* eddy_waitable() says that of a file */
         return future;
-    return start_on_file(io, loop, type, attempt_on_file);
+    io->attempt = attempt_on_file;
+    return eddy_io_start(io, loop, type, false);
 }
 
 /* ---- Ready ------------------------------------------------------------------------------------- */

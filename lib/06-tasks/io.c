@@ -176,7 +176,7 @@ static void look_closer(const struct eddy_io *io, struct eddy_loop *loop, const 
 
 /* Whether to try at once: who waits already comes first, or its bytes would be mixed with ours. */
 static int first_attempt(struct eddy_io *io, struct eddy_loop *loop,
-                         const struct eddy_future_type *type, bool in_vain)
+                         const struct eddy_future_type *type, bool waits_first)
 {
     int err = eddy_loop_is_closed(loop) ? EDDY_ECLOSED : eddy_loop_check_thread(loop, type->name);
 
@@ -186,16 +186,16 @@ static int first_attempt(struct eddy_io *io, struct eddy_loop *loop,
         look_closer(io, loop, type->name);
     if (eddy_watches_awaited(&loop->watches, io->fd, io->event))
         return EDDY_EWATCHED;
-    return in_vain ? EDDY_IO_NOT_NOW : io->attempt(io);
+    return waits_first ? EDDY_IO_NOT_NOW : io->attempt(io);
 }
 
 struct eddy_future *eddy_io_start(struct eddy_io *io, struct eddy_loop *loop,
-                                  const struct eddy_future_type *type, bool in_vain)
+                                  const struct eddy_future_type *type, bool waits_first)
 {
     int outcome;
 
     io->future.loop = loop; /* for the attempt; the rest of it, if the operation must wait */
-    outcome = first_attempt(io, loop, type, in_vain);
+    outcome = first_attempt(io, loop, type, waits_first);
     eddy_future_init_type(&io->future, loop, type);
     eddy_watch_init(&io->watch, on_event);
     if (outcome == EDDY_IO_NOT_NOW)

@@ -58,13 +58,13 @@ struct eddy_io {
 
 /*
  * Start: `io` has `fd`, `event` (EDDY_READ or EDDY_WRITE), `attempt`, and what that needs; the rest
- * is zero. It is tried at once, unless that is known to be in vain; then it waits for the event
- * first. Returns io->future. Its errors are the attempt's, EDDY_EWATCHED when somebody waits for
+ * is zero. It is tried at once, unless it `waits_first` for the event, because an attempt would be in
+ * vain, or might block. Returns io->future. Its errors are the attempt's, EDDY_EWATCHED when somebody waits for
  * this event of `fd` already, EDDY_ECLOSED, and those of eddy_selector_add().
  * `type` has eddy_io_cancel for its cancel.
  */
 struct eddy_future *eddy_io_start(struct eddy_io *io, struct eddy_loop *loop,
-                                  const struct eddy_future_type *type, bool in_vain);
+                                  const struct eddy_future_type *type, bool waits_first);
 
 /* It leaves the table, and nothing is taken from the descriptor. */
 void eddy_io_cancel(struct eddy_future *future);

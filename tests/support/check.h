@@ -103,6 +103,10 @@ bool check_crash_place(FILE *report, char *place, size_t n);
  * the case itself prints stands there anyway. */
 void check_put_said(FILE *printed);
 
+/* For a check that runs a program by itself: what that has printed is the case's own words, which a
+ * failure shows. If eddy has reported a stray await, that is the cause. */
+void check_replay(const char *printed, FILE *errors);
+
 /* What a sanitizer's verdict most likely means in the chapter under test, or in any. */
 const char *check_crash_cause(const char *verdict);
 

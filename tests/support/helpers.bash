@@ -56,13 +56,13 @@ start() {
 
 # complains NAME TEXT: what start NAME began says this on stderr, now or soon.
 complains() {
-    local i
-    for i in {1..200}; do
-        ! grep -q "$2" "$tmp/$1.err" || return 0
-        sleep 0.05
-    done
-    echo "it did not say: $2"
-    return 1
+    local lines follower status=0
+    exec {lines}< <(exec timeout 10 tail -n +1 -f "$tmp/$1.err" 3>&-)
+    follower=$!
+    grep -q -m 1 "$2" <&"$lines" || status=1
+    kill "$follower" 2> /dev/null || :
+    exec {lines}<&-
+    [ $status -eq 0 ] || { echo "it did not say: $2"; return 1; }
 }
 
 # stop NAME [SIGNAL]: ends what start NAME began, as Ctrl-C does; it must leave nothing behind.

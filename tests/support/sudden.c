@@ -274,3 +274,18 @@ void check_put_said(FILE *printed)
 {
     check_copy_said(printed, check_report, "");
 }
+
+void check_replay(const char *printed, FILE *errors)
+{
+    char line[512];
+
+    printf("%s", printed);
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        printf("%s", line);
+        if (strstr(line, "it cannot go on here"))
+            CAUSE(
+                "eddy has reported it (below): a switch of your own has taken the case label; use "
+                "if, or another function");
+    }
+}

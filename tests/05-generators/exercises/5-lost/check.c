@@ -50,22 +50,6 @@ static int run(const char *evening)
     return status;
 }
 
-/* A failure's report shows what it has printed, and what was reported of it. */
-static void show(void)
-{
-    char line[512];
-
-    printf("%s", text);
-    rewind(errors);
-    while (fgets(line, sizeof line, errors)) {
-        printf("%s", line);
-        if (strstr(line, "it cannot go on here"))
-            CAUSE(
-                "eddy has reported it (below): a switch of your own has taken the case label; use "
-                "if, or another function");
-    }
-}
-
 /* ---- What came of it ------------------------------------------------------------------------- */
 
 static void expect_end(int status)
@@ -116,7 +100,7 @@ static void live(const char *evening, const char *cause, const char *expected)
     DID("%s %s", path, evening);
     CAUSE("%s", cause);
     status = run(evening);
-    show();
+    check_replay(text, errors);
     expect_end(status);
     expect_lines(expected);
 }

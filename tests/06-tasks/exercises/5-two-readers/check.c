@@ -77,22 +77,6 @@ static int run(const char *orders)
     return ended ? status : -1;
 }
 
-/* A failure's report shows what it has printed, and what was reported of it. */
-static void show(void)
-{
-    char line[512];
-
-    printf("%s", text);
-    rewind(errors);
-    while (fgets(line, sizeof line, errors)) {
-        printf("%s", line);
-        if (strstr(line, "it cannot go on here"))
-            CAUSE(
-                "eddy has reported it (below): a switch of your own has taken the case label; use "
-                "if, or another function");
-    }
-}
-
 /* What it says itself is a better guess than what its orders make one think of. */
 static void look_for_signs(void)
 {
@@ -186,7 +170,7 @@ static void serve(const char *orders, const char *cause, const char *bar, const 
     DID("%s %s", path, orders);
     CAUSE("%s", cause);
     status = run(orders);
-    show();
+    check_replay(text, errors);
     look_for_signs();
     if (status == -1)
         expect_end(status);

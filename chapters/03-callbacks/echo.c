@@ -1,5 +1,5 @@
 /*
- * echo - sends every client its own bytes back, and shows out who is silent for too long.
+ * echo - sends every client its own bytes back, and shows out a client that is silent for too long.
  *
  * There is no engine in here any more: the loop sleeps, counts the time and calls. What is left is
  * what an echo server has to say: what to do when a client has sent something, when there is room
@@ -219,7 +219,7 @@ static void on_terminate(struct eddy_handle *handle)
     eddy_loop_stop(&container_of(handle, struct server, terminate)->loop);
 }
 
-/* The signals first: who reads "Ctrl-C ends it" may press it at once. */
+/* The signals first: whoever reads "Ctrl-C ends it" may press it at once. */
 static int open_loop(struct server *server)
 {
     int err = eddy_loop_open(&server->loop, NULL);

@@ -61,8 +61,8 @@ static void drop(struct client *client)
     free(client);
 }
 
-/* A line that does not fit into the kernel's buffer is left out: who does not read misses ticks, and
- * costs nobody memory. Returns an error when the client has gone. */
+/* A line that does not fit into the kernel's buffer is left out: a client that does not read misses
+ * ticks, and costs nobody memory. Returns an error when the client has gone. */
 static int say(struct client *client, const char *text)
 {
     ssize_t n = eddy_net_send(client->fd, text, strlen(text));
@@ -217,7 +217,7 @@ static void on_terminate(struct eddy_handle *handle)
     eddy_loop_stop(&container_of(handle, struct server, terminate)->loop);
 }
 
-/* The signals first: who reads "Ctrl-C ends it" may press it at once. */
+/* The signals first: whoever reads "Ctrl-C ends it" may press it at once. */
 static int open_loop(struct server *server)
 {
     int err = eddy_loop_open(&server->loop, NULL);

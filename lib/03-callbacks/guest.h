@@ -34,7 +34,7 @@ struct eddy_guest_type {
     /* The loop is being closed, and the guest has left it: give back what it holds. The loop's
      * calls are EDDY_ECLOSED already. */
     void (*close)(struct eddy_loop *loop, struct eddy_guest *guest);
-    /* For reports: who `handle` is, if it is one of this guest's. NULL: it is not. */
+    /* For reports: the name of `handle`, if it is one of this guest's. NULL: it is not. */
     const char *(*name_handle)(const struct eddy_handle *handle);
 };
 
@@ -50,11 +50,11 @@ struct eddy_guest *eddy_guest_find(const struct eddy_list *guests,
 /* It leaves its loop: its close function will not be called. Returns whether it was in one. */
 bool eddy_guest_leave(struct eddy_guest *guest);
 
-/* For reports: who `handle` is. A guest's word, or else the name of its function. */
+/* For reports: the name of `handle`. A guest's word, or else the name of its function. */
 const char *eddy_guests_name(const struct eddy_list *guests, const struct eddy_handle *handle);
 
-/* For closing a loop: the first error of those who answer one, or 0; and then the end of all, the
- * last one added first. */
+/* For closing a loop: the first error that a guest answers, or 0; and then the end of all guests,
+ * the last one added first. */
 int eddy_guests_may_close(struct eddy_loop *loop, const struct eddy_list *guests);
 void eddy_guests_close(struct eddy_loop *loop, struct eddy_list *guests);
 

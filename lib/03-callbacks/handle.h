@@ -1,6 +1,6 @@
 /*
- * handle - what the loop runs: a function, and a link to wait in line by. The only currency that
- * there is; becoming ready is moving a handle to the list of what is ready.
+ * handle - what the loop calls: a function, and a link with which it stands in line. The loop calls
+ * nothing else; becoming ready is moving a handle to the list of what is ready.
  *
  * A handle is embedded in whatever the function needs, and container_of() leads back to it. So a
  * callback needs no argument and nobody allocates:

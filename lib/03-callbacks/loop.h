@@ -67,10 +67,10 @@ struct eddy_loop {
     struct eddy_clock *clock;
     void (*exception_handler)(struct eddy_loop *loop, const struct eddy_context *context);
     double slow_callback_duration; /* seconds, 0.1 unless set: in debug mode, longer is reported */
-    long keeps;
-    pthread_t thread; /* that runs it; `running` and this under the wakeup's lock */
+    long keeps;                    /* less what was unkept */
+    pthread_t thread;              /* that runs it; `running` and this under the wakeup's lock */
     bool running, stopping, open;
-    bool looks_closer; /* debug mode: when nobody looks closer, that costs a test of this flag */
+    bool looks_closer; /* debug mode; without it, that costs a test of this flag */
 };
 
 /* Zero or NULL is the usual choice. */
@@ -124,12 +124,12 @@ static inline struct eddy_guest *eddy_loop_guest(const struct eddy_loop *loop,
 /* ---- While it runs (eddy_loop_run_forever() is in turn.h) ------------------------------------ */
 
 /* End the run after this turn: all that is in line now is called, what they queue is called in the
- * next run. When it does not run, the next run is one turn that does not sleep. */
+ * next run. If the loop does not run, the next run is one turn that does not sleep. */
 void eddy_loop_stop(struct eddy_loop *loop);
 
-/* Something that the loop cannot see will queue a handle, such as a thread: it is not stuck. Each
- * keep wants an unkeep. The other way round: one thing that it does see, a watch or a timer that is
- * set, is no reason to go on. */
+/* Something that the loop cannot see, such as a thread, will queue a handle: until the unkeep, the
+ * loop is not stuck. An unkeep alone (skip: chapter 6): one thing that the loop does see, a watch or
+ * a timer that is set, is no reason to go on. */
 void eddy_loop_keep(struct eddy_loop *loop);
 void eddy_loop_unkeep(struct eddy_loop *loop);
 
@@ -141,7 +141,7 @@ static inline bool eddy_loop_is_closed(const struct eddy_loop *loop)
 
 /* ---- Calls ------------------------------------------------------------------------------------- */
 
-/* Call `handle` in the next turn, behind what is in line. EDDY_EQUEUED when it is in line. O(1),
+/* Call `handle` in the next turn, after what is in line. EDDY_EQUEUED when it is in line. O(1),
  * and nothing is allocated. */
 int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle);
 
@@ -153,8 +153,8 @@ int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles);
  * eddy_loop_call_soon() from any thread; a loop that sleeps wakes. It may be posted again at any
  * time, by several threads: a bell that they ring. Rings that come before the loop has called are
  * one call. After 0, one call at least begins later, unless the loop is closed before; and so it
- * does after EDDY_EQUEUED, which says that it was posted already. Whoever writes something down and
- * then rings, is read. EDDY_ECLOSED: it will not be called. EDDY_EWAKEUP: somebody has closed the
+ * does after EDDY_EQUEUED, which says that it was posted already. What a thread has written down
+ * before it rings, the call can read. EDDY_ECLOSED: it will not be called. EDDY_EWAKEUP: somebody has closed the
  * loop's own descriptors, and it will not be called.
  * Not for a signal handler: it takes a lock, which the interrupted code may hold (signals.h). The
  * loop's memory must stay until no thread posts any more.
@@ -167,8 +167,8 @@ int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *h
 
 /*
  * What was posted will not be called. Returns whether it was to. Afterwards its memory may go, if
- * no thread posts it any more and the loop is not calling it just now: which in the loop's own
- * thread is certain, but for its own callback. O(posted handles). Any thread.
+ * no thread posts it any more and the loop is not calling it just now. (In the loop's own thread
+ * only the handle's callback must think of that.) O(posted handles). Any thread.
  */
 bool eddy_loop_cancel_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle);
 
@@ -194,7 +194,7 @@ double eddy_timer_when(const struct eddy_loop *loop, const struct eddy_timer *ti
 
 /*
  * Call `watch` in each turn in which `fd` is ready for reading, or writing; an error and the end
- * count as ready. It replaces the one that watched before; the same watch once more keeps its
+ * count as ready. It replaces the watch that was there; the same watch once more keeps its
  * place. EDDY_EQUEUED: it watches another descriptor, or the other event. Else errors as of
  * eddy_selector_add(). A number that was closed and opened again without a word is a new
  * descriptor.
@@ -202,18 +202,19 @@ double eddy_timer_when(const struct eddy_loop *loop, const struct eddy_timer *ti
 int eddy_loop_add_reader(struct eddy_loop *loop, int fd, struct eddy_watch *watch);
 int eddy_loop_add_writer(struct eddy_loop *loop, int fd, struct eddy_watch *watch);
 
-/* No more, also not if it is in line. Returns whether somebody watched. Do this before closing. */
+/* The watch is not called any more, not even if it is in line. Returns whether there was one. Do
+ * this before closing. */
 bool eddy_loop_remove_reader(struct eddy_loop *loop, int fd);
 bool eddy_loop_remove_writer(struct eddy_loop *loop, int fd);
 
-/* Close `fd`. Who still watches it is called for the last time, with EDDY_ECLOSED in watch->err, so
- * that nobody waits for ever. (Your own watch, if you are about to free it, remove before.) Debug
+/* Close `fd`. A watch that is still there is called for the last time, with EDDY_ECLOSED in
+ * watch->err, so that nobody waits for ever. (Before you free a watch of your own, remove it.) Debug
  * mode reports a descriptor of 0, 1 or 2: most often that is a field that was never set. */
 int eddy_loop_close_fd(struct eddy_loop *loop, int fd);
 
 /* ---- Errors and debug mode --------------------------------------------------------------------- */
 
-/* `handler` is told of what goes wrong with nobody to return it to. NULL: eddy_report() is. */
+/* `handler` is told of errors that can be returned to nobody. NULL: eddy_report() is. */
 void eddy_loop_set_exception_handler(struct eddy_loop *loop,
                                      void (*handler)(struct eddy_loop *loop,
                                                      const struct eddy_context *context));

@@ -98,7 +98,7 @@ static void stop_watching(struct eddy_loop *loop, const struct eddy_pair *of)
         eddy_watches_leave(&loop->watches, of->fds[0], EDDY_READ, watch_of(of));
 }
 
-/* The first time, or after somebody has closed one. Who watches the old pair watches the new one. */
+/* The first time, or after somebody has closed one. A loop that watched the old pair watches the new one. */
 static int renew_pair(void)
 {
     struct eddy_pair *old = pair, *fresh = old == &pairs[0] ? &pairs[1] : &pairs[0];
@@ -282,7 +282,7 @@ static int install_handler(int signo)
     return sigaction(signo, &action, &found) < 0 ? -errno : 0;
 }
 
-/* Whether `signo` asks the program to end. Who asks first begins anew. */
+/* Whether `signo` asks the program to end. The first that asks begins anew. */
 static void set_ends(int signo, bool to_end)
 {
     if (ends[signo] == to_end)

@@ -7,7 +7,7 @@
  *
  * Signals belong to the process, so they belong to one loop: the first that asks. EDDY_EOTHER for
  * any other, until the first has removed its handlers or is closed. A child process begins anew:
- * what reaches it before it asks itself does what it did before the parent's loop asked.
+ * a signal that reaches it before it has asked itself does what it did before the parent's loop asked.
  * The two sockets are the process's, too. They are opened once, when the first handler is added,
  * and stay: a signal in another thread may be on its way to them. (If somebody else closes them,
  * the next add opens others.)
@@ -26,7 +26,7 @@ extern "C" {
  * Call `handle` in the loop when the signal `signo` has come. It replaces the handle that was
  * there. The handle is the caller's, one for each signal, and stays until it is removed. -EINVAL:
  * no such signal, or one that nobody can handle (SIGKILL, SIGSTOP).
- * While there is a handler, the loop is not stuck, but for eddy_loop_unkeep_signal_handler().
+ * While there is a handler, the loop is not stuck; eddy_loop_unkeep_signal_handler() changes that.
  */
 int eddy_loop_add_signal_handler(struct eddy_loop *loop, int signo, struct eddy_handle *handle);
 
@@ -39,8 +39,8 @@ int eddy_loop_add_signal_handler(struct eddy_loop *loop, int signo, struct eddy_
  */
 int eddy_loop_add_end_handler(struct eddy_loop *loop, int signo, struct eddy_handle *handle);
 
-/* The handler for `signo` is no reason for the loop to go on: it is only there to end the program. It
- * is one again when it is replaced. */
+/* The handler for `signo` is no reason for the loop to go on: it is only there to end the program. The
+ * handler that replaces it is a reason again. */
 void eddy_loop_unkeep_signal_handler(struct eddy_loop *loop, int signo);
 
 /* The signal does again what it did before. Returns whether there was a handler. Closing the loop

@@ -81,7 +81,7 @@ static void call_handle(struct eddy_loop *loop, struct eddy_handle *handle)
         handle->fn(handle);
 }
 
-/* The door for threads stands in line for all who were posted; each of them is called in its place. */
+/* The door for threads stands in line for all handles that were posted; they are called in its place. */
 static struct eddy_handle *next_in_line(struct eddy_loop *loop)
 {
     struct eddy_handle *handle =
@@ -90,7 +90,7 @@ static struct eddy_handle *next_in_line(struct eddy_loop *loop)
     return handle == &loop->wakeup.door ? eddy_wakeup_next(&loop->wakeup, &loop->batch) : handle;
 }
 
-/* What is queued while the batch is called is queued behind an empty line: it is the next turn's. */
+/* What is queued while the batch is called joins an empty line: it is the next turn's. */
 static void run_batch(struct eddy_loop *loop)
 {
     eddy_list_move(&loop->batch, &loop->ready);

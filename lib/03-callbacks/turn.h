@@ -2,9 +2,9 @@
  * turn - what a loop does between two callbacks; running it is doing that again and again.
  *
  * One turn: ask the selector, no longer than until the next timer and not at all long if something
- * is ready; queue who watches what is ready; queue the timers that are due; then call what is in
- * line *now*. What these calls queue waits for the next turn; chapter 6's io.h has the exception. So
- * nothing starves: however much a callback queues, the descriptors and the timers are looked at in
+ * is ready; queue the watches of what is ready; queue the timers that are due; then call what
+ * is in line *now*. What these calls queue waits for the next turn. (There is one exception: skip,
+ * chapter 6's io.h.) So nothing starves: however much a callback queues, the descriptors and the timers are looked at in
  * between.
  *
  * Cost: a turn costs what is ready, and with a selector like epoll not what is registered. Errors
@@ -23,8 +23,7 @@ extern "C" {
  * Run until eddy_loop_stop(). Returns 0, EDDY_ERUNNING when it runs already or another loop runs in
  * this thread, or the error of a selector that has failed: then what was in line has been called
  * all the same, and it can be run again. EDDY_EWAKEUP: somebody has closed one of the loop's own
- * two descriptors, which no thread can reach it by any more; each run ends with that after one
- * turn.
+ * two descriptors, so no thread can reach the loop any more; each run ends with that after one turn.
  */
 int eddy_loop_run_forever(struct eddy_loop *loop);
 

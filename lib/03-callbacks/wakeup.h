@@ -66,7 +66,7 @@ bool eddy_wakeup_cancel(struct eddy_wakeup *wakeup, struct eddy_handle *handle);
 int eddy_wakeup_take(struct eddy_wakeup *wakeup, int fd, struct eddy_list *ready);
 
 /*
- * The door has left `batch`: who is to be called in its place. As long as there are more, the door
+ * The door has left `batch`: the handle that is to be called in its place. As long as there are more, the door
  * is the first of the batch again. It is the door itself, which does nothing, when nobody is left.
  */
 struct eddy_handle *eddy_wakeup_next(struct eddy_wakeup *wakeup, struct eddy_list *batch);

@@ -48,8 +48,8 @@ static void forget_watch(struct eddy_watches *watches, int fd, int event)
     watches->count--;
 }
 
-/* The number is another file's by now: who watched the old one closed it without a word, and may be
- * gone. So they are forgotten, and not touched; but for those that are held. */
+/* The number is another file's by now: the old one was closed without a word, and the memory of its
+ * watches may be gone. So they are forgotten, and not touched; but for those that are held. */
 static void forget_fd(struct eddy_watches *watches, int fd)
 {
     forget_watch(watches, fd, EDDY_READ);
@@ -218,7 +218,7 @@ bool eddy_watches_drained(const struct eddy_watches *watches, int fd)
 /* ---- Events ------------------------------------------------------------------------------------ */
 
 /* The kernel tells of what nobody watches for: it is asked to stop. If it cannot, the descriptor is
- * given up, since it would be told again and again; who watches the other event learns why. */
+ * given up, since it would be told again and again; the watch of the other event is told why. */
 static void decline_event(struct eddy_watches *watches, int fd, int event, struct eddy_list *ready)
 {
     int err = eddy_watches_ignore(watches, fd, event);

@@ -33,7 +33,8 @@ struct eddy_watch {
 
 struct eddy_watch_slot {
     struct eddy_watch *reader, *writer; /* NULL: nobody */
-    int held;     /* for chapter 6: events whose watch waits for no event, but stands in a line */
+    /* Skip: chapter 6. */
+    int held;     /* events whose watch waits for no event, but stands in a line */
     bool drained; /* the last read took all there was: no event has come since */
 };
 
@@ -45,8 +46,8 @@ struct eddy_watches {
 };
 
 /*
- * Call `watch` when `fd` is ready for `event`, EDDY_READ or EDDY_WRITE. It takes the place of who
- * watched for that before, which is not called any more, not even if it is queued. The kernel is
+ * Call `watch` when `fd` is ready for `event`, EDDY_READ or EDDY_WRITE. It takes the place of the
+ * watch that was there, which is not called any more, not even if it is queued. The kernel is
  * asked whether it is still the descriptor that the table knows: eddy_selector_add(). If not, all
  * that was known of the number is forgotten.
  * The errors are those of eddy_selector_add(), and EDDY_EQUEUED if `watch` watches another
@@ -54,13 +55,15 @@ struct eddy_watches {
  */
 int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
-/* Nobody watches `fd` for `event` any more. Returns whether somebody did. Before you close `fd`. */
+/* Nobody watches `fd` for `event` any more. Returns whether somebody did. Call it before you close
+ * `fd`. */
 bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event);
 
 /*
  * For an operation that waits for one event and leaves then. The same as add, but EDDY_EWATCHED if
  * somebody else watches for that; and the kernel is not told when the operation leaves, until it
- * reports for nobody. So who waits again soon makes no system call.
+ * reports for nobody. So an operation that waits again soon makes no
+ * system call.
  */
 int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
@@ -75,26 +78,26 @@ int eddy_watches_ignore(struct eddy_watches *watches, int fd, int event);
 bool eddy_watches_awaited(const struct eddy_watches *watches, int fd, int event);
 
 /* `watch` waits for that no more, and is not in line either. The first thing that an operation does
- * when it is called: until then it is in the table, so that who closes the descriptor reaches
- * it. */
+ * when it is called: until then it is in the table, so that whoever closes the descriptor
+ * reaches it. */
 void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
-/* Who has read less than there was room for says so; then it is true until an event comes. So the
- * next read need not try in vain. */
+/* An operation that has read less than there was room for says so. Then this is true until an event
+ * comes, and the next read need not try in vain. */
 void eddy_watches_set_drained(struct eddy_watches *watches, int fd);
 bool eddy_watches_drained(const struct eddy_watches *watches, int fd);
 
 /*
- * `fd` is new: it was obtained from the kernel just now. If its number was closed behind the
- * table's back, nothing that is known of the old one counts; a watch that is held is called, with
+ * `fd` is new: it was obtained from the kernel just now. If its number was closed without a
+ * word, nothing that is known of the old one counts; a watch that is held is called, with
  * EDDY_ECLOSED. O(1), no system call unless it was.
  */
 void eddy_watches_adopt(struct eddy_watches *watches, int fd);
 
-/* `fd` is going to be closed: who watches it is queued for the last time, with EDDY_ECLOSED. */
+/* `fd` is going to be closed: its watches are queued for the last time, with EDDY_ECLOSED. */
 void eddy_watches_end(struct eddy_watches *watches, int fd, struct eddy_list *ready);
 
-/* What a selector's wait has found for a descriptor: queue who watches. */
+/* What a selector's wait has found for a descriptor: queue its watches. */
 void eddy_watches_queue(struct eddy_watches *watches, const struct eddy_event *event,
                         struct eddy_list *ready);
 

@@ -1,5 +1,5 @@
 /*
- * Exercise 03.5, find the bug: a house with a porter and a doorbell. Who connects is a visitor. A
+ * Exercise 03.5, find the bug: a house with a porter and a doorbell. Whoever connects is a visitor. A
  * thread at the gate waits for visitors, in calls that block; it notes each of them and rings. The
  * porter is the loop, in another thread: when the bell rings, he lets in all who wait.
  *
@@ -32,7 +32,7 @@ struct house {
 
 /* ---- The thread at the gate -------------------------------------------------------------------- */
 
-/* Rings for the first who waits. Who comes behind need not: the porter is on his way. */
+/* Rings for the first who waits. Whoever comes after him need not: the porter is on his way. */
 static void ring(struct house *house, int visitor)
 {
     bool first, room;

@@ -1,6 +1,6 @@
 /*
  * What a learner hears first: the heap's promises one by one, from simple to hard. The chapter's
- * own tests come behind.
+ * own tests come after these.
  */
 #include "check.h"
 
@@ -79,7 +79,8 @@ static void few(void)
 
     CASE("a smaller key comes out first") {
         DID("added keys 3, 1, 2, then took the first out, three times");
-        CAUSE("a parent never comes after its children: who comes before moves up, or down");
+        CAUSE("a parent never comes after its children: the entry that comes before another moves "
+              "up, or the other down");
         add(0, 3);
         add(1, 1);
         add(2, 2);
@@ -143,9 +144,9 @@ static void many(void)
             add(i, 7);
         for (int i = 0; i < 50; i++)
             expect_first(i);
-        DID("... of which the first 50 went in again: they come out behind the others");
+        DID("... of which the first 50 went in again: they come out after the others");
         CAUSE("the number counts additions (heap->added), and never goes back: how many there are "
-              "now says nothing of who came before");
+              "now says nothing of which came before");
         for (int i = 0; i < 50; i++)
             add(i, 7);
         for (int i = 0; i < 100; i++)

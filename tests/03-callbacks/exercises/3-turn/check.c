@@ -1,6 +1,6 @@
 /*
  * What a learner hears first: what a turn promises, one by one. The chapter's own tests come
- * behind. The clock is the test's own, and a loop that goes round in vain is stopped: nothing hangs.
+ * after these. The clock is the test's own, and a loop that goes round in vain is stopped: nothing hangs.
  */
 #include "check.h"
 
@@ -161,7 +161,7 @@ static void batches(void)
         IF_CRASH(
             "a list's head cannot be copied by value: its first and its last point to the old one. "
             "eddy_list_move() moves what is in it");
-        CAUSE("who is in line must not wait (sleep_time() is 0 then), and run_batch() calls each "
+        CAUSE("what is in line must not wait (sleep_time() is 0 then), and run_batch() calls each "
               "of them through call_handle()");
         CHECK_CODE(eddy_loop_run_until_stuck(&loop), 0);
         CHECK_TEXT(trace, "abc");
@@ -202,7 +202,8 @@ static void posted(void)
         CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, &step('c')->timer.handle), 0);
         in_line('a');
         DID("posted b and c, as a thread does, and put a in line");
-        CAUSE("in the batch, the door stands for all who were posted. next_in_line() knows: it "
+        CAUSE("in the batch, the door stands for all handles that were posted. next_in_line() "
+              "knows: it "
               "takes the first out of the batch, or one of them in the door's place");
         CHECK_CODE(eddy_loop_run_until_stuck(&loop), EDDY_ESTUCK);
         CHECK_TEXT(trace, "abc");
@@ -213,7 +214,7 @@ static void posted(void)
 
 static void leaving(void)
 {
-    CASE("who is cancelled by an earlier one of the same turn is not called") {
+    CASE("a handle that an earlier one of the same turn cancels is not called") {
         set_up();
         step('a')->then = cancel_b;
         for (char name = 'a'; name <= 'c'; name++)
@@ -287,7 +288,7 @@ static void timers(void)
         tear_down();
     }
 
-    CASE("a due timer joins the line, behind who is there and what is readable") {
+    CASE("a due timer joins the line, after those in line and what is readable") {
         int fds[2];
         set_up();
         CHECK(pipe(fds) == 0);
@@ -305,7 +306,7 @@ static void timers(void)
         close(fds[1]);
     }
 
-    CASE("a timer that is due can be cancelled by who comes before it") {
+    CASE("a timer that is due can be cancelled by a callback before it") {
         set_up();
         step('a')->then = cancel_b;
         set('a', 5);
@@ -340,7 +341,7 @@ static void sleeping(void)
         set('b', 5);
         in_line('a');
         DID("a is in line, timer b is set for 5 s");
-        CAUSE("who is in line must not wait for a timer: no sleep");
+        CAUSE("what is in line must not wait for a timer: no sleep");
         CHECK_CODE(eddy_loop_run_until_stuck(&loop), EDDY_ESTUCK);
         CHECK_TEXT(trace, "ab");
         CHECK(step('a')->time == 0);

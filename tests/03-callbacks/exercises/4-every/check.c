@@ -19,7 +19,7 @@ struct metronome {
     double takes;       /* seconds that the first call takes */
     double always;      /* ... and that each call takes */
     long stops_at;      /* the call that stops the loop; 0: none */
-    void (*then)(void); /* what the first call does, behind that */
+    void (*then)(void); /* what the first call does after that */
 };
 
 static struct eddy_loop loop;
@@ -204,7 +204,7 @@ static void start_faster(void)
     start(0.25);
 }
 
-/* One that is a block of memory, and gone behind its first call. */
+/* One that is a block of memory, and gone after its first call. */
 static void on_last_tick(struct every *every)
 {
     every_cancel(every);
@@ -265,7 +265,7 @@ static void cancelling(void)
         set_up();
         metronome.then = start_faster;
         DID("every_start(&every, &loop, 1); the callback cancels it, then starts it with 0.25");
-        CAUSE("what `fn` has set is valid: change nothing behind it");
+        CAUSE("what `fn` has set is valid: change nothing after it");
         start(1);
         run(3);
         expect_time(1, 1);

@@ -37,7 +37,7 @@ static void expect_let_in(int visitor, int number)
     client_close(visitor);
 }
 
-/* Reads its stdout up to a line with `text` and a number behind that, and returns the number; -1 when
+/* Reads its stdout up to a line with `text` and a number after that, and returns the number; -1 when
  * it prints nothing for `ms`. */
 static int find_number(const char *text, int ms)
 {
@@ -159,7 +159,8 @@ static void at_any_moment(void)
 {
     CASE("one bell is enough for two who wait") {
         ring_at(1, count_moments(),
-                "who comes while somebody waits does not ring: let in all who wait, at each bell");
+                "a visitor who comes while another waits does not ring: let in all who wait, at "
+                "each bell");
         program_stop(&house);
     }
 
@@ -168,7 +169,7 @@ static void at_any_moment(void)
         for (int moment = 2; moment <= of && moment <= MOMENTS_MOST; moment++) {
             ring_at(moment, of,
                     "the second visitor found nobody waiting, and rang. Then the porter silenced "
-                    "the bell, without a look at who waits: that ring is lost, and nobody behind "
+                    "the bell, without a look at who waits: that ring is lost, and nobody after "
                     "rings again. What must come first?");
             program_stop(&house);
         }
@@ -179,7 +180,7 @@ static void at_any_moment(void)
  * a ring can be lost, the cases above have told so, and better. */
 static void by_luck(void)
 {
-    CASE("who rings after such a moment is let in, too") {
+    CASE("a visitor who rings after such a moment is let in, too") {
         int of = count_moments();
         for (int moment = 1; moment <= of && moment <= MOMENTS_MOST; moment++) {
             ring_at(moment, of, "the bell has stopped working for good");

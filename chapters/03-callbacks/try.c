@@ -8,6 +8,8 @@ struct number {
     int n;
 };
 
+static struct eddy_loop loop;
+
 static void say(struct eddy_handle *handle)
 {
     printf("%d\n", container_of(handle, struct number, timer.handle)->n);
@@ -16,7 +18,6 @@ static void say(struct eddy_handle *handle)
 int main(void)
 {
     struct number numbers[] = {{.n = 3}, {.n = 1}, {.n = 4}, {.n = 1}, {.n = 5}};
-    struct eddy_loop loop = {0};
 
     if (eddy_loop_open(&loop, NULL) < 0)
         return 1;

@@ -119,7 +119,7 @@ TEXT
     [[ $output == *"(1 of 6 functions done)"* ]]
     [[ $output == *"  resume_gen      fails: "* ]]
     [[ $output == *"  eddy_gen_close  written, and another test fails: mend resume_gen() first"* ]]
-    [[ $output == *"  next      mend resume_gen(); the lesson: chapters/05-generators/README.md, step 6: gen.h"* ]]
+    [[ $output == *"  next      mend resume_gen(); the lesson: chapters/05-generators/README.md, step 8: the one place that calls the body"* ]]
 }
 
 @test "when the library's bodies do not fit the file, that is said, and no function is blamed" {

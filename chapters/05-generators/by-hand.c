@@ -37,7 +37,7 @@ static char *tile(char text[TEXT_MAX], int low, int high)
     return text;
 }
 
-/* All of them return the next piece, and NULL behind the last. */
+/* All of them return the next piece, and NULL after the last. */
 static char *inside_out(struct tiles *self)
 {
     if (self->high > HIGHEST)

@@ -1,5 +1,5 @@
 /*
- * echo - sends every client its own bytes back, and shows out who is silent for too long.
+ * echo - sends every client its own bytes back, and shows out clients that are silent for too long.
  *
  * What an echo is stands in one function, echo_protocol(), which knows of no sockets and no loop: it is
  * sent what has come, and yields what is to go back. All the rest is the engine of chapter 3, which
@@ -264,7 +264,7 @@ static void on_terminate(struct eddy_handle *handle)
     eddy_loop_stop(&container_of(handle, struct server, terminate)->loop);
 }
 
-/* The signals first: who reads "Ctrl-C ends it" may press it at once. */
+/* The signals first: a person who reads "Ctrl-C ends it" may press it at once. */
 static int open_loop(struct server *server)
 {
     int err = eddy_loop_open(&server->loop, NULL);

@@ -29,7 +29,7 @@ static const char help[] = "type primes, squares, fibonacci, count N, take N X o
 /* One frame for all kinds, and all yield a text: so each can stand where any other can. */
 struct series {
     struct eddy_gen gen;
-    long limit, n, a, b;     /* limit: the number behind its name */
+    long limit, n, a, b;     /* limit: the number after its name */
     struct series *inner[2]; /* whom it asks, */
     int got;                 /* what came of it, */
     void *value, *other;     /* and what it was given */
@@ -139,7 +139,7 @@ static struct eddy_step zip(struct eddy_gen *gen)
 static const struct kind {
     const char *name;
     struct eddy_step (*body)(struct eddy_gen *gen);
-    int numbers, inner; /* so many of each stand behind it */
+    int numbers, inner; /* so many of each come after the name */
 } kinds[] = {{"primes", primes, 0, 0}, {"squares", squares, 0, 0}, {"fibonacci", fibonacci, 0, 0},
              {"count", count, 1, 0},   {"take", take, 1, 1},       {"zip", zip, 0, 2},
              {NULL, NULL, 0, 0}};
@@ -152,7 +152,7 @@ static bool read_count(const char *word, long *count)
     return *count >= 1 && *count <= COUNT_MAX && !*end;
 }
 
-/* The series that `word` begins; the next words are behind `rest`. NULL: it is none. It calls itself
+/* The series that `word` begins; the next words are in `rest`. NULL: it is none. It calls itself
  * no more often than there are frames in the pool. */
 static struct series *read_series(const char *word, char **rest, struct series pool[], int *used)
 {
@@ -204,7 +204,7 @@ struct client {
     size_t length;
 };
 
-/* Who does not read is not waited for. */
+/* A client that does not read is not waited for. */
 static void say(struct client *client, const char *text)
 {
     ssize_t length = (ssize_t)strlen(text), n = eddy_net_send(client->fd, text, (size_t)length);
@@ -356,7 +356,7 @@ static void on_stop(struct eddy_handle *handle)
     eddy_loop_stop(&container_of(handle, struct server, stop)->loop);
 }
 
-/* The signals first: who reads "Ctrl-C ends it" may press it at once. */
+/* The signals first: a person who reads "Ctrl-C ends it" may press it at once. */
 static int open_all(struct server *server, const struct demo *demo)
 {
     int fds[LISTENERS_MAX] = {0}, err = eddy_loop_open(&server->loop, NULL);

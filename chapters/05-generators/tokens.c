@@ -68,7 +68,7 @@ static void receive(struct tokens *self, const struct piece *piece)
         self->c = END;
 }
 
-/* Behind it, self->c is the next byte, or END. Where there is none yet, it yields NULL and is sent a
+/* After it, self->c is the next byte, or END. Where there is none yet, it yields NULL and is sent a
  * piece. It is a macro, because a function that we called could not yield for us. */
 #define LOOK(gen, self)                  \
     do {                                 \
@@ -257,7 +257,7 @@ static void on_stop(struct eddy_handle *handle)
     eddy_loop_stop(&container_of(handle, struct server, stop)->loop);
 }
 
-/* The signals first: who reads "Ctrl-C ends it" may press it at once. */
+/* The signals first: a person who reads "Ctrl-C ends it" may press it at once. */
 static int open_all(struct server *server, const struct demo *demo)
 {
     int fds[LISTENERS_MAX] = {0}, err = eddy_loop_open(&server->loop, NULL);

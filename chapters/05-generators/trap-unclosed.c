@@ -1,5 +1,5 @@
-/* Trap: who asks until it has what it wants, and leaves the generator alone then. What that holds, it
- * holds on. */
+/* Trap: a program asks until it has what it wants, and then leaves the generator alone. Whatever the
+ * generator holds stays open. */
 #include "gen.h"
 
 #include <dirent.h>

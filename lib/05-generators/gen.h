@@ -1,6 +1,6 @@
 /*
- * gen - functions that pause. A generator yields a value and stands still; whoever asked gets the
- * value, and when they ask again it goes on behind the yield, in the middle of its loops.
+ * gen - functions that pause. A generator yields a value to its caller and stands still. When the
+ * caller asks again, it goes on after the yield, in the middle of its loops.
  *
  * It is a switch: the frame holds the line of the last yield, and each yield is a case label. So
  * all that must live across a yield is a field of the frame, because a local variable does not:
@@ -57,7 +57,7 @@ struct eddy_site {
 struct eddy_place {
     union {
         const struct eddy_site *site;
-        const char *name; /* of a task that has not begun */
+        const char *name; /* skip: chapter 6 (of a task that has not begun) */
     };
     int line;     /* of the yield; or one of these: */
     int err;      /* what the last yield came back with: 0, or an error that was thrown */
@@ -70,7 +70,7 @@ enum { EDDY_AT_START = 0, EDDY_AT_FINALLY = -1, EDDY_AT_END = -2 };
 struct eddy_gen {
     struct eddy_place place;
     struct eddy_step (*body)(struct eddy_gen *gen);
-    void *value;  /* behind a yield: what was sent; behind GEN_FROM: what was returned */
+    void *value;  /* after a yield: what was sent; after GEN_FROM: what was returned */
     void *result; /* what it returns */
     bool running;
 };
@@ -121,7 +121,7 @@ int eddy_gen_close(struct eddy_gen *gen);
 /* The first statement. Before it, only pointers that are the same each time. */
 #define GEN_BEGIN(gen) EDDY_BEGIN_(&(gen)->place)
 
-/* Give `what` to who has asked, and pause. An error that is thrown here goes to the cleanup. */
+/* Give `what` to the caller, and pause. An error that is thrown here leads to the cleanup section. */
 #define GEN_YIELD(gen, what)           \
     do {                               \
         GEN_TRY_YIELD(gen, what);      \
@@ -136,7 +136,7 @@ int eddy_gen_close(struct eddy_gen *gen);
     } while (0)
 
 /* Let `inner` answer until it has finished ("yield from"): what is sent and thrown goes to it, what
- * it yields goes out. Behind it, gen->value is what it has returned. `inner` is evaluated each
+ * it yields goes out. Afterwards gen->value is what it has returned. `inner` is evaluated each
  * time. A chain of n costs n steps for each question, and n levels of the C stack: so at most a
  * thousand. */
 #define GEN_FROM(gen, inner)           \
@@ -167,7 +167,7 @@ int eddy_gen_close(struct eddy_gen *gen);
         EDDY_LEAVE_(&(gen)->place); \
     } while (0)
 
-/* What stands behind it runs once, however the body ends. */
+/* What stands below it runs once, however the body ends. */
 #define GEN_FINALLY(gen) EDDY_FINALLY_(&(gen)->place, eddy_place_finally(&(gen)->place))
 
 /* How it ends, for its cleanup section: 0, or an error. */
@@ -218,7 +218,7 @@ static inline int eddy_gen_outcome(const struct eddy_gen *gen)
         if (!(enter))                \
         return EDDY_RETURNED
 
-/* Behind the switch is where a `break` outside any loop leads: to the cleanup, as every other
+/* After the switch is where a `break` outside any loop leads: to the cleanup, as every other
  * way. */
 #define EDDY_END_(place_)          \
     return eddy_place_end(place_); \

@@ -18,7 +18,7 @@ enum {
     RUNS_BAD = -3   /* the text is not right */
 };
 
-/* Zeroed: at its start. Who asks touches no field. */
+/* Zeroed: at its start. A caller touches no field. */
 struct runs {
     int at; /* where it goes on */
     const char *piece;
@@ -33,9 +33,9 @@ struct runs {
 /*
  * Returns the next byte of the decoded text, 0 to 255; or one of the three above.
  *
- * A number is made of the digits 0 to 9, and the byte behind it comes so many times: not at all if it
+ * A number is made of the digits 0 to 9, and the byte after it comes so many times: not at all if it
  * is 0. A byte without a number comes once. A number above RUNS_MOST is RUNS_BAD, and so is one with
- * no byte behind it, at the end of the text. What stands before it comes first, as ever. Behind
+ * no byte after it, at the end of the text. What stands before it comes first, as ever. After
  * RUNS_END or RUNS_BAD, the same comes again whenever it is asked.
  *
  * Pieces end anywhere, in the middle of a number too. A piece that was sent is the sender's again when

@@ -1,7 +1,7 @@
 /*
- * Exercise 05.5, find the bug: an evening at a cloakroom. Who comes gives a coat away for a ticket,
+ * Exercise 05.5, find the bug: an evening at a cloakroom. A guest gives a coat away for a ticket,
  * dances, and goes home in the coat that hangs on the ticket's hook. Each guest is a generator, and
- * each argument is somebody who does the next thing:
+ * each argument is a guest who does the next thing:
  *
  *     make check-05.5      builds it, lives some evenings, and says what goes wrong
  *     build/learn/exercises/05.5/5-lost ann ann ann ann bob      is an evening of your own
@@ -67,7 +67,7 @@ static struct eddy_step guest(struct eddy_gen *gen)
 
 /* ---- The evening ------------------------------------------------------------------------------- */
 
-/* Who is called `name`; if nobody is, then somebody who comes now, and is given the next ticket. NULL:
+/* The guest called `name`; if there is none, then one who comes now, and is given the next ticket. NULL:
  * the house is full. */
 static struct guest *find(struct guest guests[GUESTS_MOST], struct room *room, const char *name)
 {

@@ -15,7 +15,7 @@ struct worker {
     int i;
 };
 
-/* Leaves b when it begins, y behind each yield, c in the cleanup section, z at its end. */
+/* Leaves b when it begins, y after each yield, c in the cleanup section, z at its end. */
 static struct eddy_step worker(struct eddy_gen *gen)
 {
     struct worker *self = GEN_FRAME(gen, worker);
@@ -258,7 +258,7 @@ TESTS
         struct stubborn self = {.gen = GEN_INIT(stubborn), .patience = 3};
         CHECK_YIELDS(ask(&self.gen), 2);
         CHECK_YIELDS(ask_throwing(&self.gen, -EIO), 1);
-        CAUSE("it was told to end, and yielded: who closes must hear of it");
+        CAUSE("it was told to end, and yielded: its caller must hear of it");
         CHECK_CODE(eddy_gen_close(&self.gen), EDDY_EYIELDED);
         CHECK_TEXT(trace, "");
         CHECK_CODE(self.err, EDDY_ECLOSED);
@@ -281,7 +281,7 @@ TESTS
         CHECK_YIELDS(ask(&self.gen), 3);
         CHECK_YIELDS(ask_sending(&self.gen, 1), 4);
         CHECK_INT(self.i, 1);
-        CAUSE("the error is how the body has ended; yields behind it are no excuse");
+        CAUSE("the error is how the body has ended; yields after it are no excuse");
         CHECK_FAILS(ask(&self.gen), -EIO);
         CHECK_TEXT(trace, "bycz");
         DID("the same with a value that was returned");

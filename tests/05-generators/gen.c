@@ -301,7 +301,7 @@ TESTS
         CHECK_YIELDS(ask_sending(&self.gen, 4), 2);
     }
 
-    CASE("what is in the frame is the same behind a yield, also when others have run in between") {
+    CASE("what is in the frame is the same after a yield, also when others have run in between") {
         enum { MANY = 1000 };
         static struct counter crowd[MANY];
         for (int i = 0; i < MANY; i++)

@@ -222,7 +222,7 @@ TESTS
         CHECK_TEXT(trace, "");
     }
 
-    CASE("in the cleanup section it is reported, too, and what stands behind it cannot be run") {
+    CASE("in the cleanup section it is reported, too, and what stands after it cannot be run") {
         static const int errs[] = {0, -EIO};
         eddy_report_to(receive);
         for (int i = 0; i < 2; i++) {

@@ -90,7 +90,7 @@ static void ending(struct eddy_gen *gen)
     struct one other = {.gen = GEN_INIT(one)};
     int third = next(gen, 3), fourth = next(gen, 1);
 
-    tell("next four times. The third value, and behind it the fourth", 10 * third + fourth);
+    tell("next four times. The third value, and after it the fourth", 10 * third + fourth);
     next(gen, 1);
     next(&other.gen, 1);
     next(gen, 1);

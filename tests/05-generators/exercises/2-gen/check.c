@@ -1,10 +1,10 @@
 /*
  * What a learner hears first: the promises of gen.h one by one, from simple to hard. The chapter's own
- * tests come behind.
+ * tests come after these.
  */
 #include "../../generators.h"
 
-/* ---- Who is asked ------------------------------------------------------------------------------ */
+/* ---- What is asked ----------------------------------------------------------------------------- */
 
 /* Yields 1, and then what it is sent, until that is nothing. Returns 8. Leaves letters in the trace:
  * b it has begun, e it has come to its end by itself, c cleanup. */
@@ -121,7 +121,7 @@ static struct eddy_step bare(struct eddy_gen *gen)
 struct stubborn {
     struct eddy_gen gen;
     int errs;
-    int found; /* behind its last yield */
+    int found; /* after its last yield */
 };
 
 static struct eddy_step stubborn(struct eddy_gen *gen)
@@ -188,7 +188,7 @@ static void asking(void)
         CAUSE("at its end *value is what it returns, gen->result");
         CHECK_INT(number_of(answer), 8);
         CHECK_TEXT(trace, "bec");
-        CAUSE("what it has returned is told once: who has ended is not resumed, and *value is "
+        CAUSE("what it has returned is told once: after its end it is not resumed, and *value is "
               "NULL");
         CHECK_ENDS(ask(gen), NOTHING);
         CHECK_ENDS(ask_sending(gen, 5), NOTHING);
@@ -197,7 +197,7 @@ static void asking(void)
 
     CASE("an error is told once, without a value") {
         DID("next; the body fails with -EDOM");
-        CAUSE("behind the body, resume_gen() returns gen->place.outcome, and gen->result only if "
+        CAUSE("after the body, resume_gen() returns gen->place.outcome, and gen->result only if "
               "that "
               "is 0");
         stays.errs = 3;
@@ -379,7 +379,7 @@ static void closing(void)
 
     CASE("one that has not begun has nothing to clean up, but has ended") {
         DID("close, then next");
-        CAUSE("close is a throw: who has not begun ends without having run");
+        CAUSE("close is a throw: one that has not begun ends without having run");
         CHECK_CODE(eddy_gen_close(gen), 0);
         CHECK_ENDS(ask(gen), NOTHING);
         CHECK_TEXT(trace, "");

@@ -1,4 +1,4 @@
-/* Texts that are cut at every place. Behind each piece stand bytes that are nobody's. */
+/* Texts that are cut at every place. After each piece stand bytes that are nobody's. */
 #include "check.h"
 
 #include "3-by-hand.h"
@@ -16,7 +16,7 @@ struct reading {
 };
 
 static const char *const places =
-    "each pause notes its place in self->at, returns, and has its label behind that";
+    "each pause notes its place in self->at, returns, and has its label after that";
 
 /* ---- Asking ------------------------------------------------------------------------------------ */
 
@@ -38,7 +38,7 @@ static int next(struct reading *reading)
     if (got == BEHIND || reading->runs.left > PIECE_MOST) {
         CAUSE("it has taken a byte when none was left of the piece. Each pause notes its own place "
               "in self->at; and before a byte is taken, look at self->left");
-        FAIL("no byte but those of the piece", "one that stands behind it");
+        FAIL("no byte but those of the piece", "one that stands after it");
     }
     if (got < RUNS_BAD || got > 255)
         FAIL("a byte, or RUNS_MORE, RUNS_END, RUNS_BAD", "%d", got);
@@ -146,7 +146,7 @@ static void whole(void)
 
     CASE("a number says how often") {
         DID("sent \"3a\", and the end");
-        CAUSE("the loop that counts goes on where it was: the label is in it, behind the return, "
+        CAUSE("the loop that counts goes on where it was: the label is in it, after the return, "
               "and the count is a field, since a local variable does not live across a pause");
         expect("3a", RUNS_END, "aaa");
         DID("sent \"3a12bc\", and the end");
@@ -216,7 +216,7 @@ static void ends(void)
             expect_again(&reading, RUNS_END);
     }
 
-    CASE("a number with no byte behind it is bad") {
+    CASE("a number with no byte after it is bad") {
         DID("sent \"a12\", and the end");
         CAUSE("the text has ended, and there is a number that belongs to nothing");
         expect("a12", RUNS_BAD, "a");

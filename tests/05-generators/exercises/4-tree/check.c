@@ -74,7 +74,7 @@ static void expect_end(void)
     CHECK_CODE(eddy_gen_next(&all.gen, &answer), EDDY_FINISHED);
 }
 
-/* Walks to the end; the keys are noted in `keys`, each with a space behind it. */
+/* Walks to the end; the keys are noted in `keys`, each with a space after it. */
 static int walk_all(char keys[KEYS_TEXT])
 {
     int got;
@@ -107,7 +107,7 @@ static void walking(void)
         CHECK_INT(faults_calls("malloc") + faults_calls("calloc"), 0);
     }
 
-    CASE("what is on the left comes before a node, what is on the right behind it") {
+    CASE("what is on the left comes before a node, what is on the right after it") {
         begin(grow_seven());
         DID("walked a tree of 1 2 3 4 6 7 8, with 4 on top");
         CAUSE("first all of the left side (GEN_FROM), then the node, then all of the right side");
@@ -150,7 +150,7 @@ static void memory(void)
                 "the close comes back where the walk delegates or yields, and must lead out of it: "
                 "GEN_FROM, not GEN_TRY_FROM, and GEN_YIELD, not GEN_TRY_YIELD");
             CHECK_CODE(eddy_gen_close(&all.gen), 0);
-            CAUSE("close leads to the cleanup section, behind GEN_FINALLY: whatever there is, is "
+            CAUSE("close leads to the cleanup section, after GEN_FINALLY: whatever there is, is "
                   "freed there");
             CHECK_INT(blocks(), 0);
         }

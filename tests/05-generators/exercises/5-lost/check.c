@@ -109,7 +109,7 @@ TESTS
 {
     check_limit(3);
 
-    CASE("who is alone goes home in the coat that was brought") {
+    CASE("a guest who is alone goes home in the coat that was brought") {
         live(
             "ann ann ann ann",
             "a local variable does not live across a yield: ann has the ticket when she comes, and "
@@ -120,9 +120,9 @@ TESTS
             "ann goes home in the coat of ann\n");
     }
 
-    CASE("so does who comes when others have gone, and who comes again") {
+    CASE("so do guests who come when others have gone, and guests who come again") {
         live("ann ann ann ann bob bob bob bob ann ann ann ann",
-             "each who comes has the next ticket, room->tickets, and may come again",
+             "each guest has the next ticket, room->tickets, and may come again",
              "ann hangs up a coat: ticket 1\n"
              "ann dances: 1\n"
              "ann dances: 2\n"
@@ -137,7 +137,7 @@ TESTS
              "ann goes home in the coat of ann\n");
     }
 
-    CASE("who was first goes home first, while another one dances") {
+    CASE("the guest who was first goes home first, while another one dances") {
         live("ann bob ann ann ann bob bob bob",
              "bob has come since ann was given her ticket. Which lines of guest() are run when ann "
              "goes on, and what do they find? (A static variable is no way out: it is one for all "

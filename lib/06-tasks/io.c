@@ -14,16 +14,19 @@ static const double rest_first = 0.01, rest_most = 0.04; /* seconds */
 
 /* ---- Every operation --------------------------------------------------------------------------- */
 
-/* While nothing is in line and no stop was asked for, who awaits it joins the batch that is being
- * called: whoever waits for one message after the other makes one wait for each, not two. */
-static void finish_io(struct eddy_io *io, int outcome)
+void eddy_finish_in_batch(struct eddy_future *future, int err, void *result)
 {
-    struct eddy_loop *loop = io->future.loop;
+    struct eddy_loop *loop = future->loop;
     bool joins = eddy_list_empty(&loop->ready) && !loop->stopping;
 
-    eddy_future_finish(&io->future, outcome < 0 ? outcome : 0, NULL);
+    eddy_future_finish(future, err, result);
     if (joins)
         eddy_list_move(&loop->batch, &loop->ready);
+}
+
+static void finish_io(struct eddy_io *io, int outcome)
+{
+    eddy_finish_in_batch(&io->future, outcome < 0 ? outcome : 0, NULL);
 }
 
 static int await_event(struct eddy_io *io)

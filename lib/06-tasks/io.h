@@ -69,6 +69,13 @@ struct eddy_future *eddy_io_start(struct eddy_io *io, struct eddy_loop *loop,
 /* It leaves the table, and nothing is taken from the descriptor. */
 void eddy_io_cancel(struct eddy_future *future);
 
+/*
+ * Finish `future` as eddy_future_finish() does, in a callback that the loop has called. While nothing
+ * is in line and no stop was asked for, its waiters join the batch that is being called: whoever
+ * waits for one message after the other makes one wait for each, not two.
+ */
+void eddy_finish_in_batch(struct eddy_future *future, int err, void *result);
+
 /* What an attempt says when its call has returned the error `err`. */
 static inline int eddy_io_later(ssize_t err)
 {

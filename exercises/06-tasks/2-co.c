@@ -51,6 +51,7 @@ static void describe_awaited(const struct eddy_future *future, char *text, size_
 void eddy_task_describe(const struct eddy_task *task, char *text, size_t n)
 {
     const struct eddy_place *place = &task->inner->place;
+    const char *name = eddy_task_own_name(task);
     char where[256] = "", what[128] = "";
 
     if (place->line > EDDY_AT_START)
@@ -63,8 +64,8 @@ void eddy_task_describe(const struct eddy_task *task, char *text, size_t n)
         describe_awaited(task->waiting, what, sizeof what);
     else
         snprintf(what, sizeof what, " is in line for its next step");
-    snprintf(text, n, "%s%s%s%s", eddy_co_name(task->co), where, what,
-             task->unlanded ? ", and is to be cancelled" : "");
+    snprintf(text, n, "%s%s%s%s%s%s", eddy_co_name(task->co), name ? " " : "", name ? name : "",
+             where, what, task->unlanded ? ", and is to be cancelled" : "");
 }
 
 /* What a task waits for, and what that waits for, down to the last. */

@@ -259,6 +259,9 @@ void eddy_task_end(struct eddy_task *task);
 /* The function's name, also before its first step. */
 const char *eddy_co_name(const struct eddy_co *co);
 
+/* A name of the task's own (task.c); NULL: it has none. */
+const char *eddy_task_own_name(const struct eddy_task *task);
+
 #ifdef __cplusplus
 }
 #endif

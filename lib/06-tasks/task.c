@@ -74,7 +74,69 @@ static struct eddy_tasks *tasks_for(struct eddy_loop *loop, int *err)
         return NULL;
     }
     eddy_list_init(&tasks->all);
+    eddy_list_init(&tasks->hooks);
     return tasks;
+}
+
+/* ---- Who is told of each task -------------------------------------------------------------------- */
+
+static struct eddy_task_hooks *hooks_of(struct eddy_list *link)
+{
+    return container_of(link, struct eddy_task_hooks, link);
+}
+
+int eddy_task_add_hooks(struct eddy_loop *loop, struct eddy_task_hooks *hooks)
+{
+    struct eddy_tasks *tasks = eddy_tasks_of(loop);
+
+    if (!tasks)
+        return -EINVAL;
+    if (eddy_list_linked(&hooks->link))
+        return EDDY_EQUEUED;
+    eddy_list_append(&tasks->hooks, &hooks->link);
+    return 0;
+}
+
+/* Those before `end` are told, and no more. */
+static void tell_ended(struct eddy_tasks *tasks, struct eddy_list *end, struct eddy_task *task)
+{
+    for (struct eddy_list *link = tasks->hooks.next; link != end; link = link->next)
+        if (hooks_of(link)->ended)
+            hooks_of(link)->ended(hooks_of(link), task);
+}
+
+static int tell_born(struct eddy_tasks *tasks, struct eddy_task *task)
+{
+    int err = 0;
+
+    for (struct eddy_list *link = tasks->hooks.next; link != &tasks->hooks; link = link->next) {
+        if (hooks_of(link)->born)
+            err = hooks_of(link)->born(hooks_of(link), task, eddy_current_task());
+        if (err < 0) {
+            tell_ended(tasks, link, task);
+            break;
+        }
+    }
+    return err;
+}
+
+static void tell_let_go(struct eddy_tasks *tasks, struct eddy_task *task)
+{
+    for (struct eddy_list *link = tasks->hooks.next; link != &tasks->hooks; link = link->next)
+        if (hooks_of(link)->let_go)
+            hooks_of(link)->let_go(hooks_of(link), task);
+}
+
+const char *eddy_task_own_name(const struct eddy_task *task)
+{
+    struct eddy_tasks *tasks = eddy_tasks_of(task->future.loop);
+    struct eddy_list *end = tasks ? &tasks->hooks : NULL;
+    const char *name = NULL;
+
+    for (struct eddy_list *link = end ? end->next : NULL; !name && link != end; link = link->next)
+        if (hooks_of(link)->name)
+            name = hooks_of(link)->name(hooks_of(link), task);
+    return name;
 }
 
 /* ---- Looking ----------------------------------------------------------------------------------- */
@@ -144,6 +206,7 @@ void eddy_task_end(struct eddy_task *task)
         eddy_leftovers_report(task, &tasks->all);
     eddy_list_remove(&task->link);
     report_failure(task, outcome);
+    tell_ended(tasks, &tasks->hooks, task);
     if (task->spawned)
         give_block(loop, tasks, task);
     else
@@ -173,9 +236,10 @@ static int start_task(struct eddy_task *task, struct eddy_loop *loop, struct edd
     task->co = task->inner = co;
     eddy_future_init_type(&task->future, loop, &eddy_task_type);
     task->handle.fn = eddy_co_step; /* it has a name of its own: name_handle() */
-    err = eddy_loop_call_soon(loop, &task->handle);
+    err = tell_born(tasks, task);
     if (err < 0)
         return err;
+    eddy_loop_call_soon(loop, &task->handle); /* it is open, and this its thread: see tasks_for() */
     eddy_list_append(&tasks->all, &task->link);
     if (comes_too_late(task, tasks))
         eddy_task_cancel(task);
@@ -228,10 +292,20 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
     return err;
 }
 
+static _Thread_local bool letting_go;
+
+bool eddy_task_lets_go(void)
+{
+    return letting_go;
+}
+
 void eddy_task_let_go(struct eddy_task *task)
 {
+    letting_go = true;
+    tell_let_go(eddy_tasks_of(task->future.loop), task);
     if (task->waiting && !eddy_future_done(task->waiting) && task->waiting->type != &eddy_task_type)
         eddy_future_cancel(task->waiting);
+    letting_go = false;
     task->waiting = NULL;
     eddy_handle_cancel(&task->handle);
 }
@@ -259,6 +333,7 @@ void eddy_task_abandon(struct eddy_task *task)
     if (task->spawned)
         abandon_inner(task, &eddy_tasks_of(loop)->all);
     eddy_list_remove(&task->link);
+    tell_ended(eddy_tasks_of(loop), &eddy_tasks_of(loop)->hooks, task);
     if (task->spawned)
         give_block(loop, eddy_tasks_of(loop), task);
     else

@@ -93,6 +93,10 @@ void eddy_task_abandon(struct eddy_task *task);
  * several, whose frames may point into each other. */
 void eddy_task_let_go(struct eddy_task *task);
 
+/* Whether a cancel comes from eddy_task_let_go(). For the cancel hook of a future that would wait for
+ * others to end: this time nobody will, so it takes back at once all that points into the frame. */
+bool eddy_task_lets_go(void);
+
 bool eddy_task_done(const struct eddy_task *task);
 
 /* All tasks of `loop` that have not ended, in the order in which they began: the one after `task`,
@@ -102,6 +106,26 @@ struct eddy_task *eddy_next_task(struct eddy_loop *loop, struct eddy_task *task)
 /* Report all tasks of `loop`, a line each. */
 void eddy_report_tasks(struct eddy_loop *loop);
 
+/* ---- For modules that keep something for each task (skip: chapter 7) ------------------------------ */
+
+/* What such a module is told, for all tasks of a loop. NULL: not that. */
+struct eddy_task_hooks {
+    struct eddy_list link; /* among the loop's */
+    /* `task` is about to begin; `parent` is the task whose step starts it, or NULL. An error: it
+     * does not begin, and that is its outcome. */
+    int (*born)(struct eddy_task_hooks *hooks, struct eddy_task *task, struct eddy_task *parent);
+    /* It has ended, or is abandoned: its memory may be gone after this. */
+    void (*ended)(struct eddy_task_hooks *hooks, struct eddy_task *task);
+    /* eddy_task_let_go(): what the module still has in its frame must leave it. */
+    void (*let_go)(struct eddy_task_hooks *hooks, struct eddy_task *task);
+    /* A name of its own, for reports; NULL: it has none. */
+    const char *(*name)(struct eddy_task_hooks *hooks, const struct eddy_task *task);
+};
+
+/* From now on `hooks` is told, until the loop is closed; then it is forgotten. For a loop that has
+ * tasks (else -EINVAL). */
+int eddy_task_add_hooks(struct eddy_loop *loop, struct eddy_task_hooks *hooks);
+
 /* ---- For run.c --------------------------------------------------------------------------------- */
 
 /* What tasks need of a loop: its guest, made with the first task and freed when the loop is
@@ -109,6 +133,7 @@ void eddy_report_tasks(struct eddy_loop *loop);
 struct eddy_tasks {
     struct eddy_guest guest;
     struct eddy_list all;          /* that have not ended, in the order in which they began */
+    struct eddy_list hooks;        /* who is told of each */
     struct eddy_handle *none_left; /* is called when there is none any more; NULL: nobody asks */
     bool ending;                   /* all are being cancelled, and what is born now is, too */
     struct eddy_blocks blocks;

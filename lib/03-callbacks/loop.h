@@ -146,7 +146,7 @@ static inline bool eddy_loop_is_closed(const struct eddy_loop *loop)
 int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle);
 
 /* The same for a list of handles, in their order; afterwards the list is empty. O(1), however many
- * there are. For what wakes all that wait in a list of its own. */
+ * there are. For a module that wakes all who wait in a list of its own. */
 int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles);
 
 /*

@@ -63,7 +63,7 @@ int eddy_future_set_error(struct eddy_future *future, int err)
 }
 
 /* Why a pending future cannot be touched: its loop is closed; or, in debug mode, this is another
- * thread. 0: it can. */
+ * thread, and a report names `call`. 0: it can be. */
 static int refusal(const struct eddy_future *future, const char *call)
 {
     if (eddy_loop_is_closed(future->loop))

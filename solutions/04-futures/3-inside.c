@@ -11,8 +11,8 @@
  *     2            the baker brings two loaves
  *     ...          time passes
  *
- * It works, but not on every day. The bakery is right; its future, which is home-made, is not: one
- * idea in it is wrong, and that in two functions.
+ * It works, but not on every day. The bakery is right. Its future is home-made, and two of the
+ * future's functions have the same wrong idea.
  */
 #include "turn.h"
 

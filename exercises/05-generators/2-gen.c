@@ -131,7 +131,8 @@ void eddy_gen_begin_from(struct eddy_gen *gen)
     gen->place.err = 0;
 }
 
-/* The inner one is closed first; then the outer's yield comes back with what that came to. */
+/* The inner one is closed first. Then the outer one goes on, and finds in place.err EDDY_ECLOSED or the
+ * error of that close. */
 static bool close_inner(struct eddy_gen *gen, struct eddy_gen *inner)
 {
     /* TODO 05.2: write close_inner(). */

@@ -90,7 +90,8 @@ enum { EDDY_FINISHED = 0, EDDY_YIELDED = 1 };
  * Go on to the next yield. Returns EDDY_YIELDED and the yielded value in *value; EDDY_FINISHED, and
  * the first time the returned value, later NULL; or the error that the generator ends with, once.
  * EDDY_ERUNNING: it is running already. EDDY_EDEPTH: a thousand generators run in this thread, each
- * asked by the one before. Then nothing has happened. Where there is no value, *value is NULL.
+ * asked by the one before. In these two cases nothing has happened. Where there is no value, *value
+ * is NULL.
  */
 int eddy_gen_next(struct eddy_gen *gen, void **value);
 
@@ -107,8 +108,8 @@ int eddy_gen_throw(struct eddy_gen *gen, int err, void **value);
 
 /*
  * End it: the yield where it stands comes back with EDDY_ECLOSED, so that the cleanup section runs.
- * Returns 0, or the error that came of it. EDDY_EYIELDED: it yielded once more, or one that it has
- * delegated to did, and that one has not ended.
+ * Returns 0, or the error that it ends with. EDDY_EYIELDED: it has yielded once more, and not ended;
+ * or it has ended, but a generator that it delegated to has yielded once more, and not ended.
  * One that has not begun or has ended has nothing to do. Twice is harmless.
  */
 int eddy_gen_close(struct eddy_gen *gen);

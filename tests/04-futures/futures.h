@@ -74,10 +74,11 @@ static inline const char *on_each(const char *sentence)
 /* What a future says of itself, in all its ways. */
 static inline void expect_outcome(const struct eddy_future *seen, int err, void *result)
 {
+    bool done = err != EDDY_EPENDING, cancelled = err == -ECANCELED;
     void *got = &got;
 
-    CHECK_INT(eddy_future_done(seen), err != EDDY_EPENDING);
-    CHECK_INT(eddy_future_cancelled(seen), err == -ECANCELED);
+    CHECK_INT(eddy_future_done(seen), done);
+    CHECK_INT(eddy_future_cancelled(seen), cancelled);
     CHECK_CODE(eddy_future_error(seen), err);
     CHECK_CODE(eddy_future_result(seen, NULL), err);
     CHECK_CODE(eddy_future_result(seen, &got), err);

@@ -119,7 +119,8 @@ static void cancelling(void)
     CASE("a hook may only note the wish: then the future stays pending, and finishes later") {
         set_up();
         DID("started a job that cannot be stopped, a waits for it; eddy_future_cancel()");
-        CAUSE("with a hook it is the hook that decides: eddy_future_cancel() must not finish");
+        CAUSE("with a hook it is the hook that decides: eddy_future_cancel() must not finish the "
+              "future itself");
         await(start(&operation, &noting, 60), "a");
         CHECK(eddy_future_cancel(&operation.future));
         CHECK_INT(operation.cancels, 1);

@@ -199,7 +199,8 @@ static void cancelling(void)
             "or not: whoever asks for the outcome looks at the future");
         CHECK(eddy_future_cancel(&future));
         CHECK_INT(hooks, 2);
-        CAUSE("with a hook it is the hook that decides: eddy_future_cancel() must not finish");
+        CAUSE("with a hook it is the hook that decides: eddy_future_cancel() must not finish the "
+              "future itself");
         expect_outcome(&future, EDDY_EPENDING, NULL);
         tear_down();
     }

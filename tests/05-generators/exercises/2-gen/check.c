@@ -458,7 +458,7 @@ static void delegating(void)
         CHECK_CODE(around.err, EDDY_ECLOSED);
     }
 
-    CASE("an inner one that does not close well is the outer one's error") {
+    CASE("an error of closing the inner one becomes the outer one's") {
         around.inner = &stays.gen;
         DID("next, then close the outer one; the inner one yields once more");
         CAUSE("what eddy_gen_close() of the inner one returns, if it is an error, is the outer "

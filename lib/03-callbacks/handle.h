@@ -34,7 +34,7 @@ struct eddy_handle {
  * to it; cancel it first. In debug mode (EDDY_DEBUG=1) reports then know its name. */
 #define eddy_handle_init(handle, function) eddy_handle_init_named(handle, function, #function)
 
-/* Says by itself what the macro says. `name` must stay; static text, best. Any thread. */
+/* What the macro calls, with a name of your own. `name` must stay; static text, best. Any thread. */
 void eddy_handle_init_named(struct eddy_handle *handle, void (*fn)(struct eddy_handle *handle),
                             const char *name);
 

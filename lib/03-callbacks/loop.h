@@ -39,7 +39,7 @@ struct eddy_timer {
 /* `function` will be called. Not for a timer that is set; cancel it first. */
 #define eddy_timer_init(timer, function) eddy_timer_init_named(timer, function, #function)
 
-/* Says by itself what the macro says. As eddy_handle_init_named(). */
+/* What the macro calls, with a name of your own, as eddy_handle_init_named(). */
 static inline void eddy_timer_init_named(struct eddy_timer *timer,
                                          void (*fn)(struct eddy_handle *handle), const char *name)
 {
@@ -67,7 +67,7 @@ struct eddy_loop {
     struct eddy_clock *clock;
     void (*exception_handler)(struct eddy_loop *loop, const struct eddy_context *context);
     double slow_callback_duration; /* seconds, 0.1 unless set: in debug mode, longer is reported */
-    long keeps;                    /* less what was unkept */
+    long keeps;                    /* calls of eddy_loop_keep(), less those of unkeep */
     pthread_t thread;              /* that runs it; `running` and this under the wakeup's lock */
     bool running, stopping, open;
     bool looks_closer; /* debug mode; without it, that costs a test of this flag */
@@ -84,8 +84,8 @@ struct eddy_loop_options {
 /* ---- Opening and closing ----------------------------------------------------------------------- */
 
 /* What eddy_loop_open() calls, with what the header knows: its version, and how large a loop is. If
- * the library knows it otherwise, it writes `size` zeros to `loop`, and uses nothing else of it. So
- * these parameters are the same in all versions. */
+ * one of the two differs from the library's, the library writes `size` zeros to `loop`, and uses
+ * nothing else of it. So these parameters are the same in all versions. */
 int eddy_loop_open_checked(struct eddy_loop *loop, const struct eddy_loop_options *options,
                            int version, size_t size);
 
@@ -150,23 +150,23 @@ int eddy_loop_call_soon(struct eddy_loop *loop, struct eddy_handle *handle);
 int eddy_loop_call_all_soon(struct eddy_loop *loop, struct eddy_list *handles);
 
 /*
- * eddy_loop_call_soon() from any thread; a loop that sleeps wakes. It may be posted again at any
- * time, by several threads: a bell that they ring. Rings that come before the loop has called are
- * one call. After 0, one call at least begins later, unless the loop is closed before; and so it
- * does after EDDY_EQUEUED, which says that it was posted already. What a thread has written down
- * before it rings, the call can read. EDDY_ECLOSED: it will not be called. EDDY_EWAKEUP: somebody has closed the
- * loop's own descriptors, and it will not be called.
+ * eddy_loop_call_soon() from any thread; a loop that sleeps wakes. The handle may be posted again
+ * at any time, by several threads: a bell that they ring. Rings that come before the loop has
+ * called it are one call. After each ring that returns 0 or EDDY_EQUEUED (it was posted already), at
+ * least one call begins, unless the loop is closed before. What a thread has written down before it
+ * rings, that call can read. EDDY_ECLOSED, and EDDY_EWAKEUP, when somebody has closed the loop's own
+ * descriptors: it will not be called.
  * Not for a signal handler: it takes a lock, which the interrupted code may hold (signals.h). The
  * loop's memory must stay until no thread posts any more.
- * What one thread posts is called in its order. It joins the line when the loop looks at its
- * descriptors, so after what is in line by then.
+ * The handles that one thread posts are called in the order of posting. They join the line when the
+ * loop looks at its descriptors, so after what is in line by then.
  * A handle that threads post is for that alone: no eddy_loop_call_soon() for it (debug mode tells
  * where it can), and eddy_handle_cancel() does not reach it.
  */
 int eddy_loop_call_soon_threadsafe(struct eddy_loop *loop, struct eddy_handle *handle);
 
 /*
- * What was posted will not be called. Returns whether it was to. Afterwards its memory may go, if
+ * The posted handle will not be called. Returns whether it was to. Afterwards its memory may go, if
  * no thread posts it any more and the loop is not calling it just now. (In the loop's own thread
  * only the handle's callback must think of that.) O(posted handles). Any thread.
  */
@@ -214,12 +214,12 @@ int eddy_loop_close_fd(struct eddy_loop *loop, int fd);
 
 /* ---- Errors and debug mode --------------------------------------------------------------------- */
 
-/* `handler` is told of errors that can be returned to nobody. NULL: eddy_report() is. */
+/* `handler` is told of errors that can be returned to nobody. NULL: eddy_report() is told. */
 void eddy_loop_set_exception_handler(struct eddy_loop *loop,
                                      void (*handler)(struct eddy_loop *loop,
                                                      const struct eddy_context *context));
 
-/* Tell the handler. What goes wrong in the handler itself goes to eddy_report(). */
+/* Tell the handler; or eddy_report(), if it is the handler itself that calls this. */
 void eddy_loop_call_exception_handler(struct eddy_loop *loop, const struct eddy_context *context);
 
 /* Debug mode for this loop. Names of callbacks are noted only with EDDY_DEBUG=1. */
@@ -227,8 +227,8 @@ void eddy_loop_set_debug(struct eddy_loop *loop, bool debug);
 
 int eddy_loop_look_at_thread(struct eddy_loop *loop, const char *call);
 
-/* The first line of every call that has a loop: in debug mode EDDY_ETHREAD, and told as `call`, in
- * another thread than the one that runs the loop; else 0. */
+/* The first line of every call that has a loop. In debug mode, in another thread than the one that
+ * runs the loop: EDDY_ETHREAD, and a report that names `call`. Else 0. */
 static inline int eddy_loop_check_thread(struct eddy_loop *loop, const char *call)
 {
     return loop->looks_closer ? eddy_loop_look_at_thread(loop, call) : 0;

@@ -1,11 +1,11 @@
 /*
  * turn - what a loop does between two callbacks; running it is doing that again and again.
  *
- * One turn: ask the selector, no longer than until the next timer and not at all long if something
- * is ready; queue the watches of what is ready; queue the timers that are due; then call what
- * is in line *now*. What these calls queue waits for the next turn. (There is one exception: skip,
- * chapter 6's io.h.) So nothing starves: however much a callback queues, the descriptors and the timers are looked at in
- * between.
+ * One turn: ask the selector, which sleeps until the next timer at most, and not at all if a handle
+ * is in line; queue the watches of the descriptors that are ready; queue the timers that are due;
+ * then call what is in line *now*. What these calls queue waits for the next turn. (There is one
+ * exception: skip, chapter 6's io.h.) So nothing starves: however much a callback queues, the loop
+ * looks at the descriptors and the timers in between.
  *
  * Cost: a turn costs what is ready, and with a selector like epoll not what is registered. Errors
  * and threads: as loop.h says.
@@ -29,8 +29,8 @@ int eddy_loop_run_forever(struct eddy_loop *loop);
 
 /*
  * The same, but it also returns, EDDY_ESTUCK, when nothing can happen any more: nothing is in line,
- * no timer is set, nobody watches a descriptor, and nobody keeps the loop. (Or as many of these as
- * there are were said to be no reason to go on, with eddy_loop_unkeep().)
+ * no timer is set, nobody watches a descriptor, and nobody keeps the loop. (Each
+ * eddy_loop_unkeep() takes away one of these reasons to go on.)
  */
 int eddy_loop_run_until_stuck(struct eddy_loop *loop);
 

@@ -21,15 +21,15 @@ struct every {
 void every_init(struct every *every, void (*fn)(struct every *every));
 
 /*
- * Call it every `period` seconds from now on: the tick number n is due at now + n * period, and
+ * Call `fn` every `period` seconds from now on: the tick number n is due at now + n * period, and
  * comes then or later, never earlier. So no tick that is late delays another.
  *
- * When the loop was kept busy for so long that a tick comes only after later ones are due, too, it
- * comes once for all of them: the next one is the first whose time is yet to come. `missed` counts
- * those that were left out.
+ * When the loop was kept busy, several ticks may be due at once. Then `fn` is called once for all
+ * of them, and the next tick is the first whose time is yet to come. `missed` counts the ticks that
+ * got no call.
  *
- * In `fn` everything is allowed. After every_cancel() there, it may be started anew, with another
- * period too, or its memory may be freed.
+ * In `fn` everything is allowed: after every_cancel(), `fn` may start the timer anew, with another
+ * period too, or free its memory.
  *
  * Returns 0, or an error, and then nothing has changed: -EINVAL when `period` is NaN or less than a
  * nanosecond, EDDY_EQUEUED when it has been started already, and all that eddy_loop_call_at()

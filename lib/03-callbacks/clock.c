@@ -32,8 +32,8 @@ int eddy_clock_ns(double seconds, int64_t *ns)
     rest = seconds - (double)whole; /* exact, and what is cut off below is less than 1 ns */
     ns_of_rest = rest * 1e9;
     part = (int64_t)ns_of_rest;
-    /* Up: a timer may be late, and never early. The second question is for a product that was rounded
-     * down to a whole number; dividing takes long, so it is asked only then. */
+    /* Up: a timer may be late, and never early. The product may have been rounded down to a whole
+     * number: only the way back tells, and dividing takes long, so it is asked second. */
     part += (double)part < ns_of_rest || (double)part / 1e9 < rest;
     *ns = whole * 1000000000 + part;
     return 0;

@@ -18,8 +18,8 @@ extern "C" {
 
 /* Embedded in a clock of your own, or alone. */
 struct eddy_clock {
-    /* Nanoseconds since some fixed moment, which may lie ahead (then they are negative, and no more
-     * than 146 years); never less than at the last call. */
+    /* Nanoseconds since some fixed moment. It may lie ahead, by 146 years at most; then the
+     * numbers are negative. Never less than at the last call. */
     int64_t (*now)(struct eddy_clock *clock);
 };
 
@@ -33,8 +33,8 @@ extern struct eddy_clock eddy_clock_monotonic;
 int eddy_clock_ns(double seconds, int64_t *ns);
 
 /*
- * The way back, to the nearest double. There and back is never less than before: at the nanosecond
- * that was asked for, or later, this is at least the `seconds` that were asked for.
+ * The way back, to the nearest double. There and back is never less than before: eddy_clock_seconds()
+ * of what eddy_clock_ns() has made of `seconds`, or of more, is at least `seconds`.
  */
 double eddy_clock_seconds(int64_t ns);
 

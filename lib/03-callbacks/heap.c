@@ -73,7 +73,7 @@ static size_t first_child(const struct eddy_heap *heap, size_t i)
     return first;
 }
 
-/* The same, or below: the first of the children moves up. */
+/* `entry` is to stand at the free place `i`, or below: the first of the children moves up. */
 static void sift_down(struct eddy_heap *heap, size_t i, struct eddy_heap_entry entry)
 {
     for (;;) {

@@ -14,8 +14,8 @@ static double due_at(const struct every *every, int64_t number)
     return every->begin + (double)number * every->period;
 }
 
-/* How many ticks' times have passed by now. Beware: it is rounded down, and 0.3 / 0.1 is a little
- * less than 3 in floating point. */
+/* The number of the last tick whose time has passed. Beware: it is rounded down, and 0.3 / 0.1 is a
+ * little less than 3 in floating point. */
 static int64_t passed(const struct every *every)
 {
     return (int64_t)((eddy_loop_time(every->loop) - every->begin) / every->period);

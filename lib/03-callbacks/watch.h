@@ -21,7 +21,7 @@ extern "C" {
 struct eddy_watch {
     struct eddy_handle handle;
     int err; /* 0; or why it is called for the last time, such as EDDY_ECLOSED */
-    int fd;  /* where to look whether it is in a table */
+    int fd;  /* the descriptor that it was added for last; -1: none yet */
 };
 
 /* `function` will be called. Not for a watch that is in use. */
@@ -51,7 +51,7 @@ struct eddy_watches {
  * asked whether it is still the descriptor that the table knows: eddy_selector_add(). If not, all
  * that was known of the number is forgotten.
  * The errors are those of eddy_selector_add(), and EDDY_EQUEUED if `watch` watches another
- * descriptor, or the other event: it is one place in line, so it is for one of them.
+ * descriptor, or the other event: a watch has one place in line, so it is for one of them.
  */
 int eddy_watches_add(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
@@ -61,14 +61,14 @@ bool eddy_watches_remove(struct eddy_watches *watches, int fd, int event);
 
 /*
  * For an operation that waits for one event and leaves then. The same as add, but EDDY_EWATCHED if
- * somebody else watches for that; and the kernel is not told when the operation leaves, until it
- * reports for nobody. So an operation that waits again soon makes no
- * system call.
+ * somebody else watches for that. When the operation leaves, the kernel is not told at once, but
+ * only when it reports an event that nobody waits for. So an operation that waits again soon makes
+ * no system call.
  */
 int eddy_watches_await(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
-/* The same for one that waits for something else, such as its turn: it is in the table, so that
- * whoever closes the descriptor reaches it, but the kernel is not asked for an event. */
+/* The same for an operation that waits for something else, such as its turn: its watch is in the
+ * table, so that whoever closes the descriptor reaches it, but the kernel is asked for no event. */
 int eddy_watches_hold(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
 /* The kernel is asked to tell of `event` no more; the watch stays in the table. */
@@ -77,13 +77,13 @@ int eddy_watches_ignore(struct eddy_watches *watches, int fd, int event);
 /* Whether somebody watches `fd` for `event`. O(1). */
 bool eddy_watches_awaited(const struct eddy_watches *watches, int fd, int event);
 
-/* `watch` waits for that no more, and is not in line either. The first thing that an operation does
- * when it is called: until then it is in the table, so that whoever closes the descriptor
- * reaches it. */
+/* `watch` waits for that no more, and is not in line either. An operation calls this first when it
+ * is called: until then its watch is in the table, so that whoever closes the descriptor reaches
+ * it. */
 void eddy_watches_leave(struct eddy_watches *watches, int fd, int event, struct eddy_watch *watch);
 
-/* An operation that has read less than there was room for says so. Then this is true until an event
- * comes, and the next read need not try in vain. */
+/* An operation that has read less than there was room for sets this. It stays set until an event
+ * comes, and meanwhile the next read need not try in vain. */
 void eddy_watches_set_drained(struct eddy_watches *watches, int fd);
 bool eddy_watches_drained(const struct eddy_watches *watches, int fd);
 

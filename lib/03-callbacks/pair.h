@@ -1,10 +1,10 @@
 /*
- * pair - two sockets for messages to oneself: what is sent to one can be read from the other. A
- * loop that sleeps in its selector is woken by a byte that somebody sends it so.
+ * pair - two sockets for messages to oneself: what is sent to one can be read from the other. A byte
+ * that a thread or a signal handler sends wakes a loop that sleeps in its selector.
  *
  * A pipe would do as well, but for two things. Writing to a pipe whose other end is gone raises
  * SIGPIPE; and the number of a descriptor that a stranger has closed may be a file's by now: a byte
- * that is *sent* lands in no file. So each end is known by its inode, too.
+ * that is *sent* lands in no file. The inode of each end tells whether it is still ours.
  *
  * Errors: negative codes. Threads: any, one at a time; eddy_pair_ours() also in a signal handler.
  */
@@ -20,7 +20,7 @@ extern "C" {
 
 struct eddy_pair {
     int fds[2];      /* one reads from [0] */
-    ino_t inodes[2]; /* what these were when they were opened */
+    ino_t inodes[2]; /* of the two, when they were opened */
 };
 
 /* Open both, non-blocking and close-on-exec. Returns 0 or an error. */
@@ -32,8 +32,8 @@ bool eddy_pair_ours(const struct eddy_pair *pair, int end);
 
 /*
  * Send a byte from [1] to [0]. Returns 0, -EAGAIN when it is full (so there is something to read),
- * or another error. An error may be of this moment alone, for want of memory, and a signal handler
- * has nobody to tell of it: so it is tried a few times. Async-signal-safe; never SIGPIPE.
+ * or another error. Some errors pass, such as want of memory, and a signal handler has nobody to tell
+ * of them: so sending is tried a few times. Async-signal-safe; never SIGPIPE.
  */
 int eddy_pair_send(const struct eddy_pair *pair);
 

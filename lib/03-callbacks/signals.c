@@ -44,8 +44,8 @@ static _Atomic(struct eddy_pair *) pair; /* NULL: none yet. Opened once, and nev
 static struct eddy_pair pairs[2];
 static struct eddy_watch watches[2]; /* of their first ends */
 
-/* A number that a stranger has closed may be his file's by now, which gets no byte; and what is full is
- * readable, too. */
+/* If a stranger has closed the pair, its number may be a file's by now, which gets no byte. If the
+ * pair is full, that is no error: it is readable, which wakes the loop. */
 static void tell_owner(void)
 {
     struct eddy_pair *known = pair;

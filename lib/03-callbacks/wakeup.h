@@ -2,9 +2,9 @@
  * wakeup - the one door through which other threads reach a loop: a list of handles under a lock,
  * and two sockets that make the loop look at it.
  *
- * A posted handle is linked by the lock's owner alone, and never enters a list of the loop's. The
- * door itself does: it stands in line for all that the loop has taken, and they are called at its
- * place, one after the other. So a thread may post a handle again at any time.
+ * A posted handle's link is touched under the lock alone, and the handle never enters a list of the
+ * loop's. The door does: it stands in line for all handles that the loop has taken, and they are
+ * called in its place, one after the other. So a thread may post a handle again at any time.
  *
  * One byte is sent when the list is no longer empty, and none until the loop has taken the list: so
  * the sockets never fill, and a thousand calls cost one wake-up. If they should be full all the
@@ -56,7 +56,7 @@ size_t eddy_wakeup_close(struct eddy_wakeup *wakeup);
  */
 int eddy_wakeup_post(struct eddy_wakeup *wakeup, struct eddy_handle *handle);
 
-/* It is posted no more. Returns whether it was. O(posted). Any thread. */
+/* `handle` is posted no more. Returns whether it was. O(posted). Any thread. */
 bool eddy_wakeup_cancel(struct eddy_wakeup *wakeup, struct eddy_handle *handle);
 
 /*
@@ -66,8 +66,8 @@ bool eddy_wakeup_cancel(struct eddy_wakeup *wakeup, struct eddy_handle *handle);
 int eddy_wakeup_take(struct eddy_wakeup *wakeup, int fd, struct eddy_list *ready);
 
 /*
- * The door has left `batch`: the handle that is to be called in its place. As long as there are more, the door
- * is the first of the batch again. It is the door itself, which does nothing, when nobody is left.
+ * The door has left `batch`. Returns the handle to call in its place; if more were taken, the door
+ * is the first of the batch again. If none is left, returns the door itself, which does nothing.
  */
 struct eddy_handle *eddy_wakeup_next(struct eddy_wakeup *wakeup, struct eddy_list *batch);
 

@@ -70,8 +70,8 @@ static void few(void)
         CHECK(eddy_heap_first(&heap) == &nodes[0]);
         CHECK_INT(eddy_heap_key(&heap, &nodes[0]), 5);
         CHECK(eddy_heap_has(&heap, &nodes[0]));
-        CAUSE("who has left stands nowhere: the slot is 0 again, and the last entry is not put "
-              "back");
+        CAUSE("a node that has left has slot 0; and when it was the last entry itself, the last "
+              "entry is not put back");
         eddy_heap_remove(&heap, &nodes[0]);
         CHECK(!eddy_heap_linked(&nodes[0]));
         expect_empty();

@@ -110,15 +110,13 @@ static void stop(void)
 
 static const char *const one_turn =
     "a turn calls what was in line at its start. Take that out of the line as a whole, before "
-    "anybody is "
-    "called: else one callback can keep all others waiting for ever";
+    "the first call: else one callback can keep all others waiting for ever";
 
 static void queue_itself(void)
 {
     if (strlen(trace) < 5) {
-        CAUSE("whoever is called stands in no line any more: take it out of the batch first, then "
-              "call "
-              "it; so it may put itself in line again");
+        CAUSE("take a handle out of the batch first, then call it: its callback may put it in line "
+              "again");
         in_line('a');
         CAUSE("%s", one_turn);
     } else
@@ -219,8 +217,8 @@ static void leaving(void)
         step('a')->then = cancel_b;
         for (char name = 'a'; name <= 'c'; name++)
             in_line(name);
-        DID("put a, b and c in line; a cancels b, the next one: whoever has kept a pointer to b "
-            "has one into nowhere");
+        DID("put a, b and c in line; a cancels b, the next one: a pointer to b that "
+            "was noted before leads out of the line");
         CHECK_CODE(eddy_loop_run_until_stuck(&loop), EDDY_ESTUCK);
         CHECK_TEXT(trace, "ac");
         tear_down();
@@ -232,7 +230,8 @@ static void leaving(void)
         for (char name = 'a'; name <= 'c'; name++)
             in_line(name);
         DID("put a, b and c in line; a cancels b and puts d in line");
-        CAUSE("a number that was counted before is wrong when one leaves the line meanwhile");
+        CAUSE("a count made before the first call is wrong when a callback takes a handle out of "
+              "the line");
         CHECK_CODE(eddy_loop_run_until_stuck(&loop), EDDY_ESTUCK);
         CHECK_TEXT(trace, "acd");
         CHECK_INT(step('d')->turn, 2);

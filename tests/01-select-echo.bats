@@ -42,6 +42,14 @@ echo=01-select-echo/echo
     stop echo
 }
 
+@test "the blocking server, too, names a busy port and a way out" {
+    start echo "$BUILD/tested/$echo" --host 127.0.0.1 0
+    run timeout 5 "$BUILD/chapters/01-select-echo/blocking" "$port"
+    [ "$status" -eq 1 ]
+    [[ $output == "blocking: cannot listen on port $port: Address "*"in use (port 0 picks a free one)" ]]
+    stop echo
+}
+
 @test "a bad port is one clear line and status 1" {
     for bad in 80x 70000 -1 "" " 80" 0x50; do
         run "$BUILD/chapters/$echo" "$bad"

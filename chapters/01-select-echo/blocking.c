@@ -30,7 +30,8 @@ static int listen_blocking(const struct demo *demo)
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (bind(listener, (struct sockaddr *)&addr, sizeof addr) < 0 || listen(listener, 5) < 0 ||
         getsockname(listener, (struct sockaddr *)&addr, &len) < 0) {
-        fprintf(stderr, "%s: cannot listen: %s\n", demo->name, eddy_strerror(-errno));
+        fprintf(stderr, "%s: cannot listen on port %d: %s (port 0 picks a free one)\n", demo->name,
+                demo->port, eddy_strerror(-errno));
         exit(1);
     }
     printf("%s: listening on port %d; in another terminal, type:  nc localhost %d\n", demo->name,

@@ -119,12 +119,12 @@ static void prepare_and_close(void)
         DID("eddy_net_send() of no bytes, with an old EINTR in errno");
         CAUSE(
             "a system call has failed if it returns -1, and only then: 0 is a result like others");
-        WAITING("a call that returned 0, with an old EINTR in errno: it was not interrupted");
+        WAITING("eddy_net_send() to return: its send() returned 0, so errno says nothing of it");
         errno = EINTR;
         CHECK_CODE(eddy_net_send(fds[0], "", 0), 0);
         DID("the peer closed; eddy_net_recv(), with an old EINTR in errno");
         CAUSE("a system call has failed if it returns -1, and only then: 0 is the end");
-        WAITING("a call that returned 0, with an old EINTR in errno: it was not interrupted");
+        WAITING("eddy_net_recv() to return: its recv() returned 0, so errno says nothing of it");
         CHECK_INT(eddy_net_close(fds[1]), 0);
         errno = EINTR;
         CHECK_CODE(eddy_net_recv(fds[0], &byte, 1), 0);

@@ -58,7 +58,7 @@ learn() {
     while next=$(next_exercise) && [ -n "$next" ]; do
         open_exercise "$next"
         printf '\n  next      %s  %s  (%s)\n  lesson    %s\n  task      exercises/%s/README.md\n' \
-            "$next" "$title" "$kind" "$(lesson)" "$room"
+            "$next" "$title" "$kind" "$(lesson | sed "s|, |, as far as |")" "$room"
         printf '  open      %s\n\nIts test says now:\n\n' "$mine"
         test_it "$next" > "${BUILD:-build}/said"
         status=$?

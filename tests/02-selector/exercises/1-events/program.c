@@ -59,7 +59,7 @@ static void one_descriptor(void)
         return;
     close(a[1]);
     eddy_selector_modify(&selector, a[0], EDDY_READ, NULL);
-    tell("received it; the peer closed; modified to EDDY_READ. They are", events());
+    tell("received; the peer closed; modified to EDDY_READ. The events are", events());
     eddy_selector_register(&selector, a[0], EDDY_WRITE, NULL);
     tell("registered once more, for EDDY_WRITE. It is watched for", watched_for(a[0]));
     eddy_selector_modify(&selector, a[0], 0, NULL);
@@ -94,14 +94,14 @@ static void two_descriptors(void)
         return;
     eddy_selector_register(&selector, a[0], EDDY_READ, NULL);
     eddy_selector_register(&selector, b[0], EDDY_READ, NULL);
-    tell("the first one's handler unregisters the other. Told in all are", told(false));
+    tell("the first one's handler unregisters the other. Events told in all", told(false));
     /* One of the two is registered now, and the other is not: whichever it was. */
     eddy_selector_register(&selector, a[0], EDDY_READ, NULL);
     eddy_selector_register(&selector, b[0], EDDY_READ, NULL);
-    tell("... and registers it anew at once. Told in all are", told(true));
+    tell("... and registers it anew at once. Events told in all", told(true));
     close(a[0]);
     if (dup(b[1]) == number)
-        tell("closed; a new socket got its number. Registering it returns",
+        tell("only closed; a new socket got its number. Registering it returns",
              eddy_selector_register(&selector, number, EDDY_READ, NULL));
 }
 

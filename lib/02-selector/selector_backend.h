@@ -25,14 +25,15 @@ struct eddy_selector_ops {
     /* Makes selector->state. Returns 0 or an error. */
     int (*open)(struct eddy_selector *selector);
     void (*close)(struct eddy_selector *selector);
-    /* The wanted events of `fd` become `events` (0: none). They were `before` (0: it is new); `id`
-     * is its registration's, and may be another one than before. Returns 0 or an error, -ENOENT if
-     * the kernel does not know it any more; giving up a descriptor always succeeds. */
+    /* From now on watch `fd` for `events` (0: for nothing). So far it was watched for `before` (0:
+     * it is new). `id` is that of the registration; the call before may have had another. Returns
+     * 0 or an error, -ENOENT if the kernel does not know `fd` any more; `events` 0 never fails. */
     int (*set)(struct eddy_selector *selector, int fd, uint32_t id, int before, int events);
     /* Waits once, at most `ns` nanoseconds (rounded up to what it can count; INT64_MAX: no limit),
      * and reports what is ready. Returns 0, or an error: -EINTR after a signal. */
     int (*wait)(struct eddy_selector *selector, int64_t ns);
-    /* eddy_waitable(), if the kernel would watch anything; NULL if set refuses by itself. */
+    /* Refuses what cannot be waited for, where the kernel would watch anything: eddy_waitable().
+     * NULL: the kernel refuses it, and so does set. */
     int (*look)(int fd, uint64_t *file);
 };
 
@@ -52,7 +53,7 @@ int eddy_selector_open_with(struct eddy_selector *selector, const struct eddy_se
 /*
  * Ask the backend once, for at most `ns` nanoseconds (INT64_MAX: no limit): for a loop that looks
  * at a clock of its own afterwards. Returns how many are ready, 0 also after a signal, or an error.
- * Does not look whether this is the process that opened the selector: that costs a system call.
+ * Does not look whether this is the process that opened the selector: its callers do that.
  */
 int eddy_selector_wait_once(struct eddy_selector *selector, int64_t ns);
 

@@ -1,4 +1,4 @@
-/* Sorting asleep: each number is a task, and sleeps as long as it is large. The last is the main task. */
+/* Sorting asleep: each number is a task. The larger it is, the longer it sleeps. 20 is the main task. */
 #include <eddy.h>
 
 #include <stdio.h>

@@ -12,8 +12,8 @@
  *
  * Where the kernel goes on to say "ready" and nothing is to be had (an error queue that nobody
  * reads, a Unix datagram whose receiver is full), an operation rests for 10 to 40 ms before it asks
- * again. An attempt of yours that has moved something and says EDDY_IO_NOT_NOW all the same makes
- * `n` larger, or it counts as one that found nothing.
+ * again. If an attempt of yours has moved something and says EDDY_IO_NOT_NOW all the same, it must
+ * make `n` larger: else it counts as one that found nothing.
  *
  * Errors: the future's. Memory: the caller's, until it is done. Threads: the loop's.
  */
@@ -58,10 +58,10 @@ struct eddy_io {
 
 /*
  * Start: `io` has `fd`, `event` (EDDY_READ or EDDY_WRITE), `attempt`, and what that needs; the rest
- * is zero. It is tried at once, unless it `waits_first` for the event, because an attempt would be in
- * vain, or might block. Returns io->future. Its errors are the attempt's, EDDY_EWATCHED when somebody waits for
- * this event of `fd` already, EDDY_ECLOSED, and those of eddy_selector_add().
- * `type` has eddy_io_cancel for its cancel.
+ * is zero. The attempt is made at once, unless the operation `waits_first` for the event, because an
+ * attempt would be in vain, or might block. Returns io->future. Its errors are the attempt's,
+ * EDDY_EWATCHED when somebody waits for this event of `fd` already, EDDY_ECLOSED, and those of
+ * eddy_selector_add(). `type` has eddy_io_cancel for its cancel.
  */
 struct eddy_future *eddy_io_start(struct eddy_io *io, struct eddy_loop *loop,
                                   const struct eddy_future_type *type, bool waits_first);

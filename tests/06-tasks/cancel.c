@@ -352,7 +352,7 @@ static void delivered(void)
         turns(1);
         EXPECT("a a=OK a.OK");
         CHECK_CODE(outcome(&a), 0);
-        DID("who waits for that task, and was not cancelled, has its result");
+        DID("another task that waits for that task, and was not cancelled, has its result");
         eddy_task_start(&b, &loop, catcher, &two, .name = "b", .on = &a.future);
         turns(1);
         EXPECT("b b=OK b.OK");

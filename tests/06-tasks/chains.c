@@ -192,7 +192,7 @@ static void counting(void)
 
 static void down(void)
 {
-    CASE("to cancel who waits for a task cancels that task, down to the last, which ends first") {
+    CASE("a cancel goes down the chain of tasks that wait, to the last, which ends first") {
         set_up_future();
         start_chain();
         CHECK(cancel_task(&c));
@@ -242,7 +242,7 @@ static void down(void)
         tear_down();
     }
 
-    CASE("an awaited task that refuses can be cancelled again through who waits for it") {
+    CASE("an awaited task that refuses can be cancelled again through the task that waits for it") {
         struct stubborn frame;
         set_up_future();
         eddy_task_start(&a, &loop, stubborn, &frame, .name = "a", .rounds = 3);
@@ -258,7 +258,7 @@ static void down(void)
         tear_down();
     }
 
-    CASE("a task in its cleanup section is not cut by who waits for it") {
+    CASE("a task in its cleanup section is not cut short by the task that waits for it") {
         struct polite frame;
         set_up_future();
         eddy_task_start(&a, &loop, polite, &frame);

@@ -83,7 +83,7 @@ static void starting(void)
         tear_down();
     }
 
-    CASE("who waits for a task wakes when its body has ended, with its outcome") {
+    CASE("whoever waits for a task wakes when its body has ended, with its outcome") {
         static const int outcomes[] = {0, -EIO};
         struct sleeper frame;
         set_up();

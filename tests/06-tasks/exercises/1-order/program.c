@@ -226,7 +226,7 @@ static void cancelling(void)
     eddy_task_start(&other, &loop, relative, &frame, .of = &task);
     turn();
     eddy_task_cancel(&other);
-    end("... but 5 tries to await P, then says 5; 5 is cancelled, once");
+    end("P waits for A, 5 for P with CO_TRY_AWAIT; then 5 says 5. Cancel 5");
 }
 
 int main(void)

@@ -170,7 +170,7 @@ static void a_refused_await(void)
         EXPECT("a a=EDDY_EOTHER a.OK");
         CHECK_CODE(eddy_loop_close(&strange), 0);
         DID("two tasks awaited each other");
-        CAUSE("who waits for somebody that waits for them never wakes: waits_for() sees that, and "
+        CAUSE("two tasks that wait for each other never wake: waits_for() sees that, and "
               "it is EDDY_EDEADLOCK");
         eddy_task_start(&a, &loop, catcher, &one, .name = "a", .on = &b.future);
         eddy_task_start(&b, &loop, catcher, &two, .name = "b", .on = &a.future);
@@ -448,7 +448,7 @@ static struct waiter frames[CHAIN];
 
 static void chains(void)
 {
-    CASE("who waits for a task passes the request on, down to the last, which ends first") {
+    CASE("a task that waits for a task passes the request on, down to the last, which ends first") {
         struct waiter one;
         struct waiter two;
         set_up_futures();

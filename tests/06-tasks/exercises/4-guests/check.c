@@ -91,7 +91,7 @@ static void by_themselves(void)
 {
     int guests[3];
 
-    CASE("who goes gives the seat back, and the next one has it") {
+    CASE("a guest who goes gives the seat back, and the next one has it") {
         come_in(guests, 3);
         DID("three came in, one went; another one came in its place");
         CAUSE("a seat that was taken is given back once");
@@ -104,7 +104,7 @@ static void by_themselves(void)
         program_stop(&house);
     }
 
-    CASE("who found no seat gives none back") {
+    CASE("a guest who found no seat gives none back") {
         int outside;
         come_in(guests, 3);
         DID("three came in; a fourth was not let in, and neither must be a fifth");
@@ -129,7 +129,7 @@ static void thrown_out(void)
 {
     int guests[3];
 
-    CASE("who is thrown out gives the seat back") {
+    CASE("a guest who is thrown out gives the seat back") {
         come_in(guests, 3);
         DID("three came in; the first said \"all out\", and the others were gone; it said \"?\"");
         CAUSE("a task that is cancelled goes from its await to CO_FINALLY: what stands between its "
@@ -145,7 +145,7 @@ static void thrown_out(void)
         program_stop(&house);
     }
 
-    CASE("who is thrown out at another await gives the seat back, too") {
+    CASE("a guest who is thrown out at another await gives the seat back, too") {
         come_in(guests, 3);
         DID("three came in; kill -STOP; the first said \"all out\", the second an empty line; kill "
             "-CONT; then the first said \"?\"");
@@ -171,7 +171,7 @@ static void torn_away(void)
 {
     int guests[3];
 
-    CASE("who is torn away gives the seat back") {
+    CASE("a guest who is torn away gives the seat back") {
         come_in(guests, 3);
         DID("three came in; the connection of the first was reset; the second said \"?\"");
         CAUSE("an error is a way out of the body like a cancel: it goes to CO_FINALLY");

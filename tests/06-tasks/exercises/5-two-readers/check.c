@@ -193,13 +193,12 @@ TESTS
     }
 
     CASE("each order comes to where it belongs, and none is lost") {
-        serve(
-            "bar:tea kitchen:soup",
-            "who takes a line from the socket and finds that it is not for them has it, and nobody "
-            "else will: one task must read all, and hand on. And each counter needs a box of its "
-            "own",
-            "bar serves tea\nbar closes: 1 served\n",
-            "kitchen serves soup\nkitchen closes: 1 served\n");
+        serve("bar:tea kitchen:soup",
+              "a counter that reads an order for the other one has taken it, and the other never "
+              "gets "
+              "it: one task must read all, and hand on. And each counter needs a box of its own",
+              "bar serves tea\nbar closes: 1 served\n",
+              "kitchen serves soup\nkitchen closes: 1 served\n");
     }
 
     CASE("whoever has not been asked yet waits, however long") {
@@ -221,7 +220,8 @@ TESTS
     }
 
     CASE("what is for neither is for nobody") {
-        serve("cellar:rum bar:tea", "the one who reads looks whom an order is for; both may say no",
+        serve("cellar:rum bar:tea",
+              "the task that reads looks for whom an order is: both may say no",
               "bar serves tea\nbar closes: 1 served\n", "kitchen closes: 0 served\n");
     }
 }

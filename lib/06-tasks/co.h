@@ -160,8 +160,8 @@ bool eddy_task_cancel(struct eddy_task *task);
 /*
  * Take one request back: one that has not landed, if there is one. Returns how many are left. For
  * whoever has asked, and does not want it any more, such as a time-out that is over: so that it
- * cannot strike an await that it was not meant for. (An await that is cancelled already comes back
- * cancelled.)
+ * cannot strike an await that it was not meant for. (An await that the request has cancelled by then
+ * still comes back cancelled.)
  */
 unsigned eddy_task_uncancel(struct eddy_task *task);
 
@@ -195,7 +195,7 @@ static inline bool eddy_task_holds(const struct eddy_task *task, const void *poi
         EDDY_PAUSE_(&(co_)->place);            \
     } while (0)
 
-/* A request to cancel becomes this await's error: it is spent. Several are one. */
+/* A request to cancel becomes this await's error: it is spent. Several become one error. */
 static inline bool eddy_co_lands(struct eddy_co *co)
 {
     if (co->task->unlanded == 0 || co->task->in_cleanup > 0)
@@ -238,8 +238,8 @@ bool eddy_co_finally(struct eddy_co *co);
 void eddy_co_call(struct eddy_co *co, struct eddy_co *inner,
                   struct eddy_step (*body)(struct eddy_co *co));
 
-/* For operations that are done at once: `bytes` have been moved. The task whose step runs now has
- * spent as much of its turn as of its hundred awaits: 64 KiB are all of it. */
+/* For operations that are done at once: `bytes` have been moved. They count against the turn of the
+ * task whose step runs now: 64 KiB count as much as a hundred awaits. */
 void eddy_co_spend(size_t bytes);
 
 /* ---- For task.c and run.c -------------------------------------------------------------------- */

@@ -22,14 +22,14 @@ struct eddy_sleep {
 
 /*
  * Done in `seconds`, not earlier. 0 or less gives every other task one turn, and is done then.
- * EDDY_FOREVER: until it is cancelled; that keeps no loop from being stuck.
+ * EDDY_FOREVER: until it is cancelled; a loop in which nothing else can happen still counts as stuck.
  */
 struct eddy_future *eddy_sleep(struct eddy_sleep *sleep, struct eddy_loop *loop, double seconds);
 
 /* As a sleep of 0, but needs no memory: one future for all, that is always done. For coroutines. */
 struct eddy_future *eddy_next_turn(void);
 
-/* A sleep with a result: what to have when it is over. */
+/* A sleep that has a result when it is over. */
 struct eddy_sleep_result {
     struct eddy_sleep sleep;
     void *result;

@@ -8,10 +8,10 @@
  *     CO_AWAIT(co, eddy_readable(&self->io, loop, PQsocket(self->connection)));
  *     ... PQconsumeInput(self->connection) has something to take
  *
- * A descriptor may block. The one of a terminal should: it is shared with the shell, and with O_NONBLOCK
- * on it, other programs break. So these wait until it is ready, and only then read or write, and so
- * much only as does not block then. If another process takes the bytes in between, the call waits,
- * and the loop with it: one reader for a pipe, or O_NONBLOCK (eddy_net_prepare).
+ * A descriptor may block. A terminal's should: the shell shares it, and with O_NONBLOCK on it,
+ * other programs break. So these wait until the descriptor is ready, and only then read or write,
+ * and only as much as does not block then. If another process takes the bytes in between, the call
+ * waits, and the loop with it: one reader for a pipe, or O_NONBLOCK (eddy_net_prepare).
  *
  * What is always ready, a regular file, a directory, /dev/null, cannot be waited for, and is read
  * and written at once: a program that awaits its input also takes it from a file. A slow disk stops

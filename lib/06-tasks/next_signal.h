@@ -9,10 +9,10 @@
  * A signal that comes between two awaits is kept for the next one. Like the kernel, it does not
  * count: those that come before somebody awaits are one.
  *
- * One of these for each signal, and one task that awaits it: another task is refused while the
- * first waits, and must not ask before the first one's await has returned. All that signals.h says
- * of handlers holds: they belong to one loop of the process, and while one is open, the loop is not
- * stuck.
+ * One of these for each signal, and one task that awaits it. While that waits, another task is
+ * refused; and no other may ask between the signal and the return of that await. All that signals.h
+ * says of handlers holds: they belong to one loop of the process, and while one is open, the loop
+ * is not stuck.
  * Memory: the struct is the caller's, and stays until it is closed and nobody awaits it. Zeroed, it
  * is closed.
  * Threads: the loop's.

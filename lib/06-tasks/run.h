@@ -1,6 +1,7 @@
 /*
  * run - from main() into the world of tasks and back, in one call: open a loop, run a coroutine as
- * its main task, cancel what is left when that has ended, run it out, close the loop. (asyncio.run)
+ * its main task, cancel the tasks that are left when that has ended, run the loop until they have
+ * ended, too, and close it. (asyncio.run)
  *
  *     int main(void)
  *     {
@@ -20,9 +21,9 @@ extern "C" {
  * eddy_run(hello, .name = "world"): run hello() as a task on a frame with these fields. Returns how
  * its body ends: 0 or an error; or why it could not be run, such as EDDY_ERUNNING in a thread where
  * a loop runs, or what eddy_loop_open() says. Ctrl-C (SIGINT) and SIGTERM cancel the main task,
- * which then ends in order, and -ECANCELED is returned; a second one kills, as it always did: while
- * the task computes and does not see the first, and while it cleans up. A signal that the program
- * handles or ignores is left alone. In debug mode, SIGUSR1 reports all tasks.
+ * which then ends in order, and -ECANCELED is returned. A second signal kills, as it always did,
+ * also while the task computes and does not see the first, or while it cleans up. A signal that the
+ * program handles or ignores is left alone. In debug mode, SIGUSR1 reports all tasks.
  *
  * Who outlives whom: the main task's frame stays until this function returns. So a task that is
  * left, and is cancelled when the main task has ended, may still point into it. The loop lies on

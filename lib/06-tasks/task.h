@@ -20,10 +20,11 @@
  * it later gets the error all the same.
  *
  * Memory: task and frame are the caller's and stay until the task is done, so whoever starts a task
- * in its frame awaits it, or cancels and awaits it in its cleanup section. (There, and not before: in
- * the body the await may come back cancelled itself, with the task still alive.) A zeroed task
- * counts as done, so a cleanup section may do this to one that was never started. And it may run on
- * a frame whose body never has: what is 0 there must mean "nothing yet"; a descriptor begins as -1.
+ * in its frame awaits it, or cancels and awaits it in its cleanup section. (Not in the body: there
+ * the await may itself be cancelled, and come back while the task still lives.) A zeroed task counts
+ * as done, so a cleanup section may do this to a task that was never started. A cleanup section may
+ * also run on a frame whose body has not run: what is 0 there must mean "nothing yet"; a descriptor
+ * begins as -1.
  * eddy_spawn() is the exception: one block for both, which the loop frees. Beside that, a loop's
  * first task makes what the loop keeps for all of them; nothing else is allocated.
  * Threads: the loop's.
@@ -56,9 +57,9 @@ extern "C" {
 
 /*
  * eddy_spawn(loop, echo_client, .fd = fd): the same with a heap block of its own for task and
- * frame, which the loop frees when the task ends: fire and forget. Nobody can await it (-EINVAL).
- * Returns 0,
- * -ENOMEM or EDDY_ECLOSED; on these nothing runs, and what was to be given to it is still yours.
+ * frame, which the loop frees when the task ends: fire and forget. Nobody can await the task
+ * (-EINVAL). Returns 0, -ENOMEM or EDDY_ECLOSED; on an error nothing runs, and what you meant to
+ * give to the task is still yours.
  * Keep the frame below 2 kilobytes: then its block is kept for the next. (In debug mode none is
  * kept, so that a sanitizer sees who still uses it.) The frame is aligned as its type wants.
  * Whoever needs the task itself asks eddy_current_task() in its body.

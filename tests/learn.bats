@@ -28,11 +28,15 @@ solve() { cp "solutions/01-select-echo/$1" "exercises/01-select-echo/$1"; }
     [ "${#lines[@]}" -le 20 ]
     [[ ${lines[0]} == "eddy: an asyncio in C"* ]]
     [ "${lines[1]}" = "0 of $(ls -d tests/*/exercises/*/ | wc -l) exercises done." ]
+    [[ $output == *"begin     make try-01  (the first program of chapters/01-select-echo/README.md)"* ]]
     [[ $output == *"next      01.1  what select() calls ready"* ]]
     [[ $output == *"lesson    chapters/01-select-echo/README.md, as far as 2 The picture"* ]]
     [[ $output == *"open      exercises/01-select-echo/1-readable.txt"* ]]
     [[ $output == *"expected  a number in the place of the question mark"* ]]
     [[ ${lines[-1]} == *"make learn"* ]]
+    cp chapters/01-select-echo/try.c exercises/01-select-echo/
+    run make -s learn
+    [[ $output != *"make try-01"* ]]
 }
 
 @test "the exercises come in the order of the lessons' pages, and each names its page and section" {

@@ -50,6 +50,12 @@ test_it() {
     return $code
 }
 
+# A chapter begins with a program of the reader's own, at the head of its first page: until that was tried.
+tell_begin() {
+    [ "$next" = "$(exercises | grep "^${next%%.*}\." | head -n 1)" ] && [ ! -e "exercises/$room/try.c" ] || return 0
+    printf '\n  begin     make try-%s  (the first program of chapters/%s/README.md)' "${next%%.*}" "$room"
+}
+
 # From one exercise to the next, as long as they pass.
 learn() {
     count_done
@@ -57,6 +63,7 @@ learn() {
     echo "$done_count of $total exercises done."
     while next=$(next_exercise) && [ -n "$next" ]; do
         open_exercise "$next"
+        tell_begin
         printf '\n  next      %s  %s  (%s)\n  lesson    %s\n  task      exercises/%s/README.md\n' \
             "$next" "$title" "$kind" "$(lesson | sed "s|, |, as far as |")" "$room"
         printf '  open      %s\n\nIts test says now:\n\n' "$mine"

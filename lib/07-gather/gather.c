@@ -1,0 +1,156 @@
+#include "gather.h"
+
+#include "errors.h"
+#include "io.h"
+#include "task.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static struct eddy_gather *gather_of(struct eddy_future *future)
+{
+    return container_of(future, struct eddy_gather, future);
+}
+
+/* ---- Cancelling -------------------------------------------------------------------------------- */
+
+static void cancel_children(struct eddy_canceller *canceller)
+{
+    struct eddy_gather *gather = container_of(canceller, struct eddy_gather, canceller);
+
+    gather->ends = true;
+    for (size_t i = 0; i < gather->count; i++)
+        eddy_awaited_cancel(&gather->awaited[i]);
+}
+
+/* The frame goes: nothing may be left in anybody's list. */
+static void leave_children(struct eddy_gather *gather)
+{
+    eddy_awaited_stop_all(gather->awaited, gather->count, gather);
+    eddy_future_finish(&gather->future, -ECANCELED, NULL);
+}
+
+/* When all children are done, and only not yet heard of, there is nothing to cancel: the results win. */
+static void cancel_gather(struct eddy_future *future)
+{
+    struct eddy_gather *gather = gather_of(future);
+
+    gather->asked = true;
+    eddy_canceller_call(&gather->canceller);
+    if (eddy_task_lets_go())
+        leave_children(gather);
+}
+
+/* ---- A child has ended ------------------------------------------------------------------------- */
+
+static int outcome(const struct eddy_gather *gather)
+{
+    if (gather->err < 0)
+        return gather->err;
+    return gather->cut ? -ECANCELED : 0;
+}
+
+/* A cancel that gather has asked for is no error, and hides none. */
+static void note_outcome(struct eddy_gather *gather, int err)
+{
+    if (err == 0)
+        return;
+    if (err == -ECANCELED && gather->ends) {
+        gather->cut |= gather->asked;
+        return;
+    }
+    gather->failures++;
+    if (gather->collects || gather->err < 0)
+        return;
+    gather->err = err;
+    eddy_canceller_call(&gather->canceller);
+}
+
+static void on_child_done(struct eddy_handle *handle)
+{
+    struct eddy_awaited *awaited = container_of(handle, struct eddy_awaited, handle);
+    struct eddy_gather *gather = awaited->owner;
+
+    gather->left--;
+    note_outcome(gather, eddy_awaited_error(awaited));
+    if (gather->left == 0)
+        eddy_finish_in_batch(&gather->future, outcome(gather), gather->awaited);
+}
+
+/* ---- Starting ---------------------------------------------------------------------------------- */
+
+static void describe_gather(const struct eddy_future *future, char *text, size_t n)
+{
+    const struct eddy_gather *gather = container_of(future, const struct eddy_gather, future);
+
+    snprintf(text, n, "gather: %zu of %zu have not ended", gather->left, gather->count);
+}
+
+static const struct eddy_future_type type = {
+    .name = "gather", .cancel = cancel_gather, .describe = describe_gather, .guarded = true};
+
+/* A child that is refused has failed; the others are awaited all the same. */
+static void start_children(struct eddy_gather *gather, struct eddy_loop *loop)
+{
+    int refused, first = 0;
+
+    for (size_t i = 0; i < gather->count; i++) {
+        refused = eddy_awaited_start(&gather->awaited[i], loop, gather, on_child_done);
+        gather->left += refused == 0;
+        gather->failures += refused < 0;
+        if (first == 0)
+            first = refused;
+    }
+    if (first == 0 || gather->collects)
+        return;
+    gather->err = first;
+    eddy_canceller_call(&gather->canceller);
+}
+
+static struct eddy_future *start_gather(struct eddy_gather *gather, struct eddy_loop *loop,
+                                        struct eddy_awaited *awaited, size_t n, bool collects)
+{
+    *gather = (struct eddy_gather){.awaited = awaited, .count = n, .collects = collects};
+    gather->canceller.cancel = cancel_children;
+    eddy_future_init_type(&gather->future, loop, &type);
+    if (eddy_loop_is_closed(loop))
+        return eddy_future_init_done(&gather->future, loop, EDDY_ECLOSED);
+    start_children(gather, loop);
+    if (gather->left == 0) {
+        eddy_future_init_done(&gather->future, loop, gather->err);
+        gather->future.result = awaited;
+    }
+    return &gather->future;
+}
+
+struct eddy_future *eddy_gather(struct eddy_gather *gather, struct eddy_loop *loop,
+                                struct eddy_awaited *awaited, size_t n)
+{
+    return start_gather(gather, loop, awaited, n, false);
+}
+
+struct eddy_future *eddy_gather_settled(struct eddy_gather *gather, struct eddy_loop *loop,
+                                        struct eddy_awaited *awaited, size_t n)
+{
+    return start_gather(gather, loop, awaited, n, true);
+}
+
+struct eddy_future *eddy_gather_cancel(struct eddy_gather *gather, struct eddy_loop *loop,
+                                       struct eddy_awaited *awaited, size_t n)
+{
+    struct eddy_future *future = start_gather(gather, loop, awaited, n, true);
+
+    if (!eddy_future_done(future))
+        eddy_canceller_call(&gather->canceller);
+    return future;
+}
+
+struct eddy_future *eddy_gather_futures(struct eddy_gather *gather, struct eddy_loop *loop,
+                                        struct eddy_awaited *each, struct eddy_future **futures,
+                                        size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!eddy_handle_queued(&each[i].handle))
+            each[i].future = futures[i];
+    return start_gather(gather, loop, each, n, false);
+}

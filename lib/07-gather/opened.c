@@ -1,0 +1,79 @@
+#include "opened.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* What a loop keeps for all that is open. */
+struct openings {
+    struct eddy_guest guest;
+    struct eddy_task_hooks hooks;
+    struct eddy_list all;
+};
+
+static struct eddy_opened *opened_of(struct eddy_list *link)
+{
+    return container_of(link, struct eddy_opened, link);
+}
+
+/* O(all that is open): a task is abandoned as a last resort. */
+static void leave_frame(struct eddy_task_hooks *hooks, struct eddy_task *task)
+{
+    struct eddy_list *all = &container_of(hooks, struct openings, hooks)->all, *link = all->next;
+
+    while (link != all) {
+        struct eddy_opened *opened = opened_of(link);
+        link = link->next;
+        if (opened->task != task)
+            continue;
+        eddy_list_remove(&opened->link);
+        opened->leave(opened);
+    }
+}
+
+static void close_openings(struct eddy_loop *loop, struct eddy_guest *guest)
+{
+    struct openings *openings = container_of(guest, struct openings, guest);
+
+    (void)loop;
+    while (!eddy_list_empty(&openings->all))
+        eddy_list_pop(&openings->all);
+    free(openings);
+}
+
+/* NULL: no memory. */
+static struct openings *openings_of(struct eddy_loop *loop)
+{
+    static const struct eddy_guest_type type = {.name = "openings", .close = close_openings};
+    struct eddy_guest *guest = eddy_loop_guest(loop, &type);
+    struct openings *openings;
+
+    if (guest)
+        return container_of(guest, struct openings, guest);
+    openings = calloc(1, sizeof *openings);
+    if (!openings)
+        return NULL;
+    openings->hooks.let_go = leave_frame;
+    eddy_list_init(&openings->all);
+    eddy_loop_add_guest(loop, &openings->guest, &type);
+    eddy_task_add_hooks(loop, &openings->hooks);
+    return openings;
+}
+
+int eddy_opened_add(struct eddy_opened *opened, struct eddy_task *task,
+                    void (*leave)(struct eddy_opened *opened))
+{
+    struct openings *openings = openings_of(task->future.loop);
+
+    if (!openings)
+        return -ENOMEM;
+    opened->task = task;
+    opened->leave = leave;
+    eddy_list_append(&openings->all, &opened->link);
+    return 0;
+}
+
+void eddy_opened_remove(struct eddy_opened *opened)
+{
+    if (eddy_list_linked(&opened->link))
+        eddy_list_remove(&opened->link);
+}

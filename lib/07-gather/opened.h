@@ -1,0 +1,35 @@
+/*
+ * opened - what a task has opened in its frame and must close before that ends: a scope, a group, an
+ * iteration. If the task is abandoned, its cleanup section never runs; then the loop calls what is
+ * open, so that nothing in the library points into a frame that is gone.
+ *
+ * Memory: the caller's. The first one of a loop allocates what the loop keeps for all of them.
+ * Threads: the loop's.
+ */
+#ifndef EDDY_OPENED_H
+#define EDDY_OPENED_H
+
+#include "task.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct eddy_opened {
+    struct eddy_list link; /* among what is open in the loop */
+    struct eddy_task *task;
+    void (*leave)(struct eddy_opened *opened); /* take back what points into the frame */
+};
+
+/* `task` has opened this. -ENOMEM: the loop's first, and there is no memory. O(1). */
+int eddy_opened_add(struct eddy_opened *opened, struct eddy_task *task,
+                    void (*leave)(struct eddy_opened *opened));
+
+/* It is closed. Twice is harmless, and so is one that was zeroed. */
+void eddy_opened_remove(struct eddy_opened *opened);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

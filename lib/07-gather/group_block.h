@@ -1,0 +1,30 @@
+/*
+ * group_block - the memory of a group's spawned member: its place, its task and its frame in one
+ * block, from what the loop keeps for spawned tasks. Used by group.c alone.
+ *
+ * Memory: the loop's. What is left when it is closed is freed then. Threads: the loop's.
+ */
+#ifndef EDDY_GROUP_BLOCK_H
+#define EDDY_GROUP_BLOCK_H
+
+#include "group.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Make a block and start its task. *member is its place, whose future is the task's. Errors: -ENOMEM,
+ * and those of eddy_task_start(). */
+int eddy_group_block_start(struct eddy_member **member, struct eddy_loop *loop, const void *frame,
+                           size_t frame_size, size_t alignment, size_t co_offset, const char *name,
+                           struct eddy_step (*body)(struct eddy_co *co));
+
+/* Its task has ended. The block goes a turn later, when all others that may have awaited the task have
+ * been called, too. */
+void eddy_group_block_free(struct eddy_member *member);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

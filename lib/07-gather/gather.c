@@ -14,13 +14,15 @@ static struct eddy_gather *gather_of(struct eddy_future *future)
 
 /* ---- Cancelling -------------------------------------------------------------------------------- */
 
+/* A place that was in use is somebody else's, and so is its future. */
 static void cancel_children(struct eddy_canceller *canceller)
 {
     struct eddy_gather *gather = container_of(canceller, struct eddy_gather, canceller);
 
     gather->ends = true;
     for (size_t i = 0; i < gather->count; i++)
-        eddy_awaited_cancel(&gather->awaited[i]);
+        if (gather->awaited[i].owner == gather)
+            eddy_awaited_cancel(&gather->awaited[i]);
 }
 
 /* The frame goes: nothing may be left in anybody's list. */

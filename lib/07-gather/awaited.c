@@ -137,6 +137,14 @@ void eddy_canceller_call(struct eddy_canceller *canceller)
     cancels.goes_on = false;
 }
 
+/* When a loop is shut down, all its tasks are asked. One that has been is not asked again, or tasks
+ * that gather each other would cost the square of their number. */
+static bool is_asked(const struct eddy_future *task)
+{
+    return eddy_tasks_of(task->loop)->ending &&
+           container_of(task, const struct eddy_task, future)->unlanded > 0;
+}
+
 /* A task that is let go of takes with it what lies in its frame; other tasks are not its own. */
 void eddy_awaited_cancel(struct eddy_awaited *awaited)
 {
@@ -144,6 +152,6 @@ void eddy_awaited_cancel(struct eddy_awaited *awaited)
 
     if (awaited->refused < 0 || !future || eddy_future_done(future))
         return;
-    if (!eddy_task_lets_go() || !is_task(future))
+    if (!is_task(future) || (!eddy_task_lets_go() && !is_asked(future)))
         eddy_future_cancel(future);
 }

@@ -43,7 +43,7 @@ struct eddy_as_completed {
  * Begin: `n` futures, and `seconds` for all together (EDDY_FOREVER: no limit). Those that are done
  * already come first, in the order of their places. A future that stands in two places is told
  * once, and the second place is `repeated`. -EINVAL: NaN; -ERANGE; -ENOMEM; EDDY_ECLOSED;
- * EDDY_EQUEUED: it is open. O(n).
+ * EDDY_EQUEUED: it is open, or one of the places is in use; then none is waited for. O(n).
  */
 int eddy_as_completed_open(struct eddy_as_completed *each, struct eddy_loop *loop,
                            struct eddy_awaited *awaited, size_t n, double seconds);

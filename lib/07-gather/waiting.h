@@ -43,6 +43,7 @@ struct eddy_wait {
  * Wait for that, at most `seconds`; EDDY_FOREVER: without a limit, 0 or less: one turn. The outcome
  * is 0, also when the time is up. -EINVAL: `n` is 0, nothing to wait for; or `seconds` is NaN, or
  * `return_when` none of the three. -ERANGE: more than 290 years. -ENOMEM, EDDY_ECLOSED.
+ * EDDY_EQUEUED: one of the places is in use; then none is waited for.
  * If what is waited for is there already, it is done at once. A future that stands in two places
  * counts once: the second place is `repeated`.
  */

@@ -179,8 +179,7 @@ static void errors(void)
         CHECK_INT(reports, 0);
         tear_down();
     }
-    CASE("the first error in the order of time is gather's; later ones are counted, and in their "
-         "places") {
+    CASE("gather's error is the first in time; later ones are counted, and in their places") {
         set_up();
         start_parent();
         CHILD(0, .seconds = 9, .instead = -EPIPE);
@@ -204,8 +203,7 @@ static void errors(void)
         run_out();
         tear_down();
     }
-    CASE("a child that a stranger cancels has failed with ECANCELED, and the others are "
-         "cancelled") {
+    CASE("a child that a stranger cancels has failed, and gather cancels the others") {
         set_up();
         start_parent();
         for (int i = 0; i < N; i++)
@@ -290,8 +288,7 @@ static void cancelled(void)
         EXPECT("a.OK b.OK c.OK gather=OK p.ECANCELED");
         tear_down();
     }
-    CASE("gather's child that fails while its parent is being cancelled is its error (cpython "
-         "95704)") {
+    CASE("a child that fails while its parent is cancelled is gather's error (cpython 95704)") {
         set_up();
         start_parent();
         CHILD(0, .seconds = 9, .cleanup = 1);

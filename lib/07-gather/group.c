@@ -243,7 +243,7 @@ struct eddy_future *eddy_group_close(struct eddy_group *group)
         return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
     group->closes = true;
     if (eddy_list_empty(&group->members))
-        return eddy_future_init_done(&group->future, loop_of(group), end_group(group));
+        return eddy_future_init_done(&group->future, group->future.loop, end_group(group));
     eddy_future_init_type(&group->future, loop_of(group), &type);
     end_members(group);
     return &group->future;

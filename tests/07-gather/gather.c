@@ -179,7 +179,7 @@ static void errors(void)
         CHECK_INT(reports, 0);
         tear_down();
     }
-    CASE("gather's error is the first in time; later ones are counted, and in their places") {
+    CASE("gather's error is the first in time, and later ones are counted, and in their places") {
         set_up();
         start_parent();
         CHILD(0, .seconds = 9, .instead = -EPIPE);

@@ -53,7 +53,7 @@ static const char *done(void)
 
 static void all(void)
 {
-    CASE("wait for all returns when the last one is done; errors and cancels are done, too") {
+    CASE("wait for all returns when the last one is done") {
         set_up_places();
         start_in_task(EDDY_ALL_COMPLETED, EDDY_FOREVER);
         finish(&f[2], -EIO);
@@ -105,7 +105,7 @@ static void first(void)
         CHECK_TEXT(done(), "d-d");
         tear_down();
     }
-    CASE("wait for the first exception returns at an error; a cancelled one is none") {
+    CASE("wait for the first exception returns at an error, and a cancelled one is none") {
         set_up_places();
         start_in_task(EDDY_FIRST_EXCEPTION, EDDY_FOREVER);
         CHECK(eddy_future_cancel(&f[0]));

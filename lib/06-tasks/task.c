@@ -292,20 +292,20 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
     return err;
 }
 
-static _Thread_local bool letting_go;
+static _Thread_local const struct eddy_task *letting_go;
 
-bool eddy_task_lets_go(void)
+const struct eddy_task *eddy_task_lets_go(void)
 {
     return letting_go;
 }
 
 void eddy_task_let_go(struct eddy_task *task)
 {
-    letting_go = true;
+    letting_go = task;
     tell_let_go(eddy_tasks_of(task->future.loop), task);
     if (task->waiting && !eddy_future_done(task->waiting) && task->waiting->type != &eddy_task_type)
         eddy_future_cancel(task->waiting);
-    letting_go = false;
+    letting_go = NULL;
     task->waiting = NULL;
     eddy_handle_cancel(&task->handle);
 }

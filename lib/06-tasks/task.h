@@ -94,9 +94,10 @@ void eddy_task_abandon(struct eddy_task *task);
  * several, whose frames may point into each other. */
 void eddy_task_let_go(struct eddy_task *task);
 
-/* Whether a cancel comes from eddy_task_let_go(). For the cancel hook of a future that would wait for
- * others to end: this time nobody will, so it takes back at once all that points into the frame. */
-bool eddy_task_lets_go(void);
+/* The task whose eddy_task_let_go() a cancel comes from, or NULL. For the cancel hook of a future that
+ * would wait for others to end: this time nobody will, so it takes back at once all that points into
+ * the frame. */
+const struct eddy_task *eddy_task_lets_go(void);
 
 bool eddy_task_done(const struct eddy_task *task);
 

@@ -155,3 +155,13 @@ void eddy_awaited_cancel(struct eddy_awaited *awaited)
     if (!is_task(future) || (!eddy_task_lets_go() && !is_asked(future)))
         eddy_future_cancel(future);
 }
+
+void eddy_awaited_leave_all(struct eddy_awaited *awaited, size_t n, const void *owner)
+{
+    const struct eddy_task *task = eddy_task_lets_go();
+
+    eddy_awaited_stop_all(awaited, n, owner);
+    for (size_t i = 0; task && i < n; i++)
+        if (awaited[i].owner == owner && eddy_task_holds(task, awaited[i].future))
+            eddy_awaited_cancel(&awaited[i]);
+}

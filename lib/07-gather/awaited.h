@@ -59,6 +59,10 @@ bool eddy_awaited_stop(struct eddy_awaited *awaited);
 /* The same for those of `n` places that are `owner`'s. */
 void eddy_awaited_stop_all(struct eddy_awaited *awaited, size_t n, const void *owner);
 
+/* The same for what cancels nothing. If the task is abandoned, what lies in its frame is cancelled all
+ * the same: it goes with it. */
+void eddy_awaited_leave_all(struct eddy_awaited *awaited, size_t n, const void *owner);
+
 /*
  * Set `repeated` in each of `n` places: whether its future stands in a place before. EDDY_EQUEUED: one
  * of the places is in use, and nothing has changed. Not for futures of other loops. O(n).

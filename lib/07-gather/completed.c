@@ -108,7 +108,7 @@ void eddy_as_completed_close(struct eddy_as_completed *each)
     if (!each->loop)
         return;
     eddy_opened_remove(&each->opened);
-    eddy_awaited_stop_all(each->all, each->count, each);
+    eddy_awaited_leave_all(each->all, each->count, each);
     eddy_timer_cancel(each->loop, &each->timer);
     each->loop = NULL;
     each->left = 0;

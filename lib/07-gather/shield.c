@@ -26,7 +26,7 @@ static void cancel_shield(struct eddy_future *future)
 
     if (eddy_awaited_done(&shield->awaited) && !eddy_task_lets_go())
         return;
-    eddy_awaited_stop(&shield->awaited);
+    eddy_awaited_leave_all(&shield->awaited, 1, shield);
     eddy_future_finish(future, -ECANCELED, NULL);
 }
 

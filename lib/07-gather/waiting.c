@@ -12,7 +12,7 @@
 /* Nothing is left with those that are not done. */
 static void leave_futures(struct eddy_wait *wait)
 {
-    eddy_awaited_stop_all(wait->awaited, wait->count, wait);
+    eddy_awaited_leave_all(wait->awaited, wait->count, wait);
     eddy_timer_cancel(wait->future.loop, &wait->timer);
 }
 

@@ -6,6 +6,7 @@
 
 #include "completed.h"
 #include "gather.h"
+#include "shield.h"
 #include "waiting.h"
 
 enum kind { GATHER, SETTLED, NESTED, TASKS, ENDS, WAIT, NEXT, OPEN, IN_WAIT, IN_CLEANUP, KINDS };
@@ -21,10 +22,13 @@ static const char *const kinds[KINDS] = {"a gather",
                                          "a wait for tasks in its frame",
                                          "a gather in its cleanup"};
 
+static int asked;
+
 /* It refuses to be cancelled. */
 static void refuse(struct eddy_future *future)
 {
     (void)future;
+    asked++;
 }
 
 static const struct eddy_future_type loser_type = {.name = "loser", .cancel = refuse};
@@ -132,6 +136,53 @@ static struct eddy_step mule(struct eddy_co *co)
     CO_END(co);
 }
 
+/* ---- Operations in its frame -------------------------------------------------------------------------- */
+
+enum way { A_WAIT, A_SHIELD, AN_ITERATION, A_GATHER_IN_A_WAIT, WAYS };
+
+static const char *const ways[WAYS] = {"a wait", "a shield", "an as_completed",
+                                       "a wait for a gather"};
+
+/* Awaits two sleeps that lie in its frame, through what would not cancel them. */
+struct lazy {
+    struct eddy_co co;
+    enum way way;
+    struct eddy_sleep sleeps[2];
+    struct eddy_gather gather;
+    struct eddy_shield shield;
+    struct eddy_wait wait;
+    struct eddy_as_completed next;
+    struct eddy_awaited each[2], outer_each[1];
+};
+
+static struct eddy_future *fall_asleep(struct lazy *self)
+{
+    for (int i = 0; i < 2; i++)
+        self->each[i].future = eddy_sleep(&self->sleeps[i], &loop, 3600);
+    if (self->way == A_SHIELD) {
+        eddy_future_cancel(self->each[1].future);
+        return eddy_shield(&self->shield, &loop, self->each[0].future);
+    }
+    if (self->way == AN_ITERATION) {
+        CHECK_CODE(eddy_as_completed_open(&self->next, &loop, self->each, 2, 7200), 0);
+        return eddy_as_completed_next(&self->next);
+    }
+    if (self->way == A_WAIT)
+        return eddy_wait(&self->wait, &loop, self->each, 2, EDDY_ALL_COMPLETED, 7200);
+    self->outer_each[0].future = eddy_gather(&self->gather, &loop, self->each, 2);
+    return eddy_wait(&self->wait, &loop, self->outer_each, 1, EDDY_ALL_COMPLETED, EDDY_FOREVER);
+}
+
+static struct eddy_step lazy(struct eddy_co *co)
+{
+    struct lazy *self = CO_FRAME(co, lazy);
+
+    CO_BEGIN(co);
+    mule_task = eddy_current_task();
+    CO_AWAIT(co, fall_asleep(self));
+    CO_END(co);
+}
+
 /* In debug mode a spawned task's block is freed, and kept for nobody. */
 static void spawn_mule(int kind)
 {
@@ -193,6 +244,26 @@ TESTS
             eddy_task_abandon(mule_task);
             expect_nothing();
         }
+    }
+    CASE("operations in an abandoned frame end with it, also those that would not be cancelled") {
+        for (int way = 0; way < WAYS; way++) {
+            DID("a task awaits sleeps in its frame through %s, and is abandoned", ways[way]);
+            set_up();
+            eddy_loop_set_debug(&loop, true);
+            CHECK_OK(eddy_spawn(&loop, lazy, .way = (enum way)way));
+            turns(1);
+            CHECK(loop.timers.count > 0);
+            eddy_task_abandon(mule_task);
+            CHECK_INT(loop.timers.count, 0);
+            run_out();
+            tear_down();
+        }
+    }
+    CASE("a future outside an abandoned frame is not cancelled by a wait for it") {
+        spawn_mule(WAIT);
+        eddy_task_abandon(mule_task);
+        CHECK_INT(asked, 0);
+        expect_nothing();
     }
     CASE("gather of a task that is abandoned fails with EDDY_ETASKS, and its others are "
          "cancelled") {

@@ -265,8 +265,7 @@ TESTS
         CHECK_INT(asked, 0);
         expect_nothing();
     }
-    CASE("gather of a task that is abandoned fails with EDDY_ETASKS, and its others are "
-         "cancelled") {
+    CASE("gather of a task that is abandoned fails with EDDY_ETASKS, and ends the others") {
         struct eddy_task a, b;
         struct waiter frames[2];
         struct eddy_gather gather;

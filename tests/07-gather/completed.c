@@ -268,6 +268,17 @@ static void cancelled(void)
         expect_nothing();
         tear_down();
     }
+    CASE("a next that was delivered before a cancel is told, and the cancel lands later") {
+        set_up_places();
+        start(EDDY_FOREVER);
+        finish(&f[1], 0);
+        turns(1); /* now it is delivered, and the task in line */
+        CHECK(cancel_task(&task));
+        run_out();
+        EXPECT("1=OK ECANCELED and a place end=ECANCELED"); /* the last next was not called */
+        expect_nothing();
+        tear_down();
+    }
     CASE("while one task awaits the next, another one is told EDDY_EWATCHED") {
         set_up_places();
         start(EDDY_FOREVER);

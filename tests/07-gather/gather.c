@@ -72,6 +72,21 @@ static struct eddy_step parent(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Asks itself to end, and then awaits a gather. */
+struct doomed {
+    struct eddy_co co;
+};
+
+static struct eddy_step doomed(struct eddy_co *co)
+{
+    CO_BEGIN(co);
+    CHECK(eddy_task_cancel(eddy_current_task()));
+    CO_AWAIT(co, (note("started"), eddy_gather(&gather, &loop, each, N)));
+    CO_FINALLY(co);
+    note("%s", eddy_errname(eddy_co_outcome(co)));
+    CO_END(co);
+}
+
 static struct eddy_task p;
 static struct parent frame;
 
@@ -314,6 +329,24 @@ static void cancelled(void)
         run_out();
         EXPECT("a.EIO c.ECANCELED b.ECANCELED gather=EIO p.EIO");
         CHECK(scripted_time() == 1006);
+        tear_down();
+    }
+    CASE("when a cancel lands at the await of a gather, nothing is started") {
+        struct doomed ends;
+        set_up();
+        eddy_task_start(&p, &loop, doomed, &ends);
+        run_out();
+        EXPECT("ECANCELED");
+        tear_down();
+    }
+    CASE("a child whose error is in line when gather is cancelled is still gather's error") {
+        set_up_places();
+        eddy_gather(&gather, &loop, each, N);
+        finish(&f[1], -EIO);
+        CHECK(eddy_future_cancel(&gather.future));
+        turns(2);
+        CHECK_CODE(eddy_future_error(&gather.future), -EIO);
+        CHECK_CODE(eddy_future_error(&f[0]), -ECANCELED);
         tear_down();
     }
     CASE("a child that refuses a cancel is asked again by the next one") {

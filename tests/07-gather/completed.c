@@ -326,6 +326,7 @@ static void cancelled(void)
         set_up_places();
         tear_down();
         CHECK_CODE(open_all(5), EDDY_ECLOSED);
+        CHECK_CODE(open_all(EDDY_FOREVER), EDDY_ECLOSED);
     }
     CASE("nobody else ends a next: to set its result is EDDY_EOTHER") {
         set_up_places();

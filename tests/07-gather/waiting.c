@@ -274,6 +274,10 @@ static void refused(void)
         CHECK_CODE(eddy_future_error(start(EDDY_FIRST_EXCEPTION, EDDY_FOREVER)), 0);
         CHECK_CODE(eddy_awaited_error(&each[1]), EDDY_EOTHER);
         CHECK_TEXT(done(), "-d-");
+        DID("waited again with another future in the place that was refused");
+        each[1].future = NULL;
+        CHECK_CODE(eddy_future_error(start(EDDY_FIRST_COMPLETED, EDDY_FOREVER)), 0);
+        CHECK_CODE(eddy_awaited_error(&each[1]), 0);
         CHECK_CODE(eddy_loop_close(&other), 0);
         tear_down();
     }

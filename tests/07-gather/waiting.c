@@ -85,6 +85,15 @@ static void all(void)
 
 static void first(void)
 {
+    CASE("a future that stands in two places, and is pending, is not what a wait is for") {
+        set_up_places();
+        each[1].future = &f[0];
+        for (int when = EDDY_FIRST_COMPLETED; when <= EDDY_FIRST_EXCEPTION; when++) {
+            CHECK(!eddy_future_done(start(when, EDDY_FOREVER)));
+            CHECK(eddy_future_cancel(&wait_.future));
+        }
+        tear_down();
+    }
     CASE("wait for the first returns as soon as one is done, and leaves the others as they are") {
         set_up_places();
         start_in_task(EDDY_FIRST_COMPLETED, EDDY_FOREVER);

@@ -262,7 +262,7 @@ static void begin_children(void)
 static void wide(void)
 {
     check_limit(2); /* it takes a hundredth; the square of the children takes more */
-    CASE("100,000 children of a gather end in two turns, the last one first") {
+    CASE("100,000 children of a gather end in one turn, the last one first") {
         begin_children();
         IF_HANG("each child that ends comes to all the others");
         eddy_gather(&outer, &loop, places, MANY);

@@ -45,14 +45,15 @@ static void cancel_awaited(struct eddy_canceller *canceller)
     eddy_awaited_cancel(&container_of(canceller, struct eddy_wait_for, canceller)->awaited);
 }
 
-/* If it is done, and only not yet heard of, it stays as it is: what was delivered wins. */
+/* If it is done, and only not yet heard of, it stays as it is: what was delivered wins. Whoever has
+ * cancelled it before hears of no time-out: that is how long the end takes. */
 static void on_time(struct eddy_handle *handle)
 {
     struct eddy_wait_for *wait = container_of(handle, struct eddy_wait_for, timer.handle);
 
     if (eddy_awaited_done(&wait->awaited))
         return;
-    wait->reason = -ETIMEDOUT;
+    wait->reason = wait->asked ? 0 : -ETIMEDOUT;
     eddy_canceller_call(&wait->canceller);
 }
 
@@ -60,6 +61,7 @@ static void cancel_wait(struct eddy_future *future)
 {
     struct eddy_wait_for *wait = wait_of(future);
 
+    wait->asked = true;
     eddy_canceller_call(&wait->canceller);
     if (!eddy_task_lets_go())
         return;

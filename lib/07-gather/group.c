@@ -73,7 +73,9 @@ static void report_error(const struct eddy_group *group, int err, const char *me
 static void settle_owner(struct eddy_group *group, int err)
 {
     struct eddy_co *co = group->co;
-    bool ours = group->interrupts && eddy_task_uncancel(co->task) <= group->before;
+    bool landed;
+    bool ours =
+        group->interrupts && eddy_opened_uncancel(&group->opened, co->place.outcome, &landed);
 
     if (err == 0 || !co->place.finally)
         return;
@@ -108,7 +110,7 @@ static void interrupt_owner(struct eddy_group *group)
     if (!eddy_future_done(&group->future) || group->interrupts)
         return;
     group->interrupts = true;
-    eddy_task_cancel(group->co->task);
+    eddy_opened_cancel(&group->opened);
 }
 
 static void note_outcome(struct eddy_group *group, int err)
@@ -159,7 +161,7 @@ int eddy_group_open(struct eddy_group *group, struct eddy_co *co)
 
     if (group->co)
         return EDDY_EQUEUED;
-    *group = (struct eddy_group){.before = eddy_task_cancelling(co->task)};
+    *group = (struct eddy_group){.err = 0};
     group->canceller.cancel = cancel_members;
     eddy_list_init(&group->members);
     eddy_future_init_done(&group->future, eddy_co_loop(co), 0);

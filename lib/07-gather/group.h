@@ -49,7 +49,6 @@ struct eddy_group {
     struct eddy_opened opened;
     struct eddy_list members; /* that have not ended */
     struct eddy_co *co;       /* the owner's, that has opened it; NULL: closed */
-    unsigned before;          /* requests to cancel the owner that were there before */
     size_t failures;          /* how many members have failed */
     int err;                  /* the first error, until it is told */
     bool ends;                /* members are cancelled, and there will be no new ones */

@@ -68,6 +68,7 @@ int eddy_opened_add(struct eddy_opened *opened, struct eddy_task *task,
         return -ENOMEM;
     opened->task = task;
     opened->leave = leave;
+    opened->before = task->requests - task->unlanded; /* the others will land together with ours */
     eddy_list_append(&openings->all, &opened->link);
     return 0;
 }
@@ -76,4 +77,38 @@ void eddy_opened_remove(struct eddy_opened *opened)
 {
     if (eddy_list_linked(&opened->link))
         eddy_list_remove(&opened->link);
+}
+
+/* ---- Its request to cancel the task -------------------------------------------------------------- */
+
+void eddy_opened_cancel(struct eddy_opened *opened)
+{
+    eddy_task_cancel(opened->task);
+    opened->requests = opened->task->requests;
+    opened->unlanded = opened->task->unlanded;
+}
+
+/* A landing takes all there are. So as long as none has come, each request since then has made both
+ * counts larger, and each that was taken back has made both smaller. */
+static bool has_landed(const struct eddy_opened *opened)
+{
+    const struct eddy_task *task = opened->task;
+
+    return task->unlanded == 0 ||
+           task->unlanded + opened->requests < opened->unlanded + task->requests;
+}
+
+bool eddy_opened_uncancel(struct eddy_opened *opened, int err, bool *landed)
+{
+    struct eddy_task *task = opened->task;
+    bool only = task->requests <= opened->before + 1;
+
+    *landed = has_landed(opened);
+    if (!*landed)
+        eddy_task_uncancel(task);
+    else if (task->requests > 0)
+        task->requests--;
+    if (*landed && !only && err == -ECANCELED)
+        task->unlanded = 0;
+    return only;
 }

@@ -9,7 +9,7 @@
 static void expire(struct eddy_timeout *timeout)
 {
     timeout->expired = true;
-    eddy_task_cancel(timeout->task);
+    eddy_opened_cancel(&timeout->opened);
 }
 
 static void on_time(struct eddy_handle *handle)
@@ -46,7 +46,7 @@ int eddy_timeout_open(struct eddy_timeout *timeout, struct eddy_co *co, double s
 
     if (timeout->task)
         return EDDY_EQUEUED;
-    *timeout = (struct eddy_timeout){.before = eddy_task_cancelling(co->task)};
+    *timeout = (struct eddy_timeout){.expired = false};
     eddy_timer_init_named(&timeout->timer, on_time, "timeout");
     err = eddy_opened_add(&timeout->opened, co->task, leave_frame);
     if (err < 0)
@@ -85,6 +85,15 @@ double eddy_timeout_when(const struct eddy_timeout *timeout)
     return timeout->task ? eddy_timer_when(timeout->task->future.loop, &timeout->timer) : NAN;
 }
 
+/* Its request is taken back. Returns whether that, and no other, has cut an await: a late one has cut
+ * none, though somebody else may have cancelled what was awaited. */
+static bool has_cut(struct eddy_timeout *timeout, int err)
+{
+    bool landed = false;
+
+    return timeout->expired && eddy_opened_uncancel(&timeout->opened, err, &landed) && landed;
+}
+
 int eddy_timeout_close(struct eddy_timeout *timeout, struct eddy_co *co)
 {
     int *err = co->place.finally ? &co->place.outcome : &co->place.err;
@@ -94,7 +103,7 @@ int eddy_timeout_close(struct eddy_timeout *timeout, struct eddy_co *co)
         return *err;
     unset_limit(timeout);
     eddy_opened_remove(&timeout->opened);
-    ours = timeout->expired && eddy_task_uncancel(timeout->task) <= timeout->before;
+    ours = has_cut(timeout, *err);
     timeout->task = NULL;
     if (ours && *err == -ECANCELED)
         *err = -ETIMEDOUT;

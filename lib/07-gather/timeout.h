@@ -37,7 +37,6 @@ struct eddy_timeout {
     struct eddy_timer timer;
     struct eddy_opened opened;
     struct eddy_task *task; /* NULL: closed */
-    unsigned before;        /* requests to cancel that were there before */
     bool expired;
 };
 

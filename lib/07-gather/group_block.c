@@ -108,8 +108,23 @@ static void on_last_turn(struct eddy_handle *handle)
     give_block(block->task.future.loop, block);
 }
 
+/* If it was abandoned, the tasks that lie in its frame go on, and the block goes: so they go, too. */
+static void abandon_inner(const struct eddy_task *task)
+{
+    struct eddy_list *all = &eddy_tasks_of(task->future.loop)->all, *link = all->prev;
+
+    while (link != all) {
+        struct eddy_task *inner = container_of(link, struct eddy_task, link);
+        link = link->prev;
+        if (eddy_task_holds(task, inner))
+            eddy_task_abandon(inner);
+    }
+}
+
 void eddy_group_block_free(struct eddy_member *member)
 {
+    if (member->awaited.future->err == EDDY_ETASKS)
+        abandon_inner(&container_of(member, struct group_block, member)->task);
     member->awaited.handle.fn = on_last_turn;
     eddy_loop_call_soon(member->awaited.future->loop, &member->awaited.handle);
 }

@@ -20,7 +20,7 @@ int eddy_group_block_start(struct eddy_member **member, struct eddy_loop *loop, 
                            struct eddy_step (*body)(struct eddy_co *co));
 
 /* Its task has ended. The block goes a turn later, when all others that may have awaited the task have
- * been called, too. */
+ * been called, too. If it was abandoned, the tasks in its frame are abandoned with it. */
 void eddy_group_block_free(struct eddy_member *member);
 
 #ifdef __cplusplus

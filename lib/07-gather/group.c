@@ -95,11 +95,24 @@ static int end_group(struct eddy_group *group)
     return err;
 }
 
+/* Who waits for a join may stop waiting (eddy_wait()); then it is as if there were no join. */
+static bool is_awaited(const struct eddy_group *group)
+{
+    return !eddy_future_done(&group->future) && !eddy_list_empty(&group->future.waiters);
+}
+
+/* An error of which nobody hears now is told by the close. */
 static void on_none_left(struct eddy_group *group)
 {
-    if (!eddy_future_done(&group->future))
-        eddy_finish_in_batch(&group->future, group->closes ? end_group(group) : take_outcome(group),
-                             NULL);
+    bool told = is_awaited(group);
+    int err = group->err;
+
+    if (eddy_future_done(&group->future))
+        return;
+    eddy_finish_in_batch(&group->future, group->closes ? end_group(group) : take_outcome(group),
+                         NULL);
+    if (!told)
+        group->err = err;
 }
 
 /* ---- A member has ended ------------------------------------------------------------------------ */
@@ -107,7 +120,7 @@ static void on_none_left(struct eddy_group *group)
 /* Whoever owns the group awaits something else, perhaps for long. */
 static void interrupt_owner(struct eddy_group *group)
 {
-    if (!eddy_future_done(&group->future) || group->interrupts)
+    if (is_awaited(group) || group->closes || group->interrupts)
         return;
     group->interrupts = true;
     eddy_opened_cancel(&group->opened);
@@ -229,7 +242,7 @@ struct eddy_future *eddy_group_join(struct eddy_group *group)
 {
     if (!group->co)
         return eddy_future_init_done(&group->refused, group->future.loop, EDDY_ECLOSED);
-    if (!eddy_future_done(&group->future))
+    if (is_awaited(group))
         return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
     if (eddy_list_empty(&group->members))
         return eddy_future_init_done(&group->future, loop_of(group), take_outcome(group));
@@ -241,7 +254,7 @@ struct eddy_future *eddy_group_close(struct eddy_group *group)
 {
     if (!group->co)
         return eddy_future_init_done(&group->refused, group->future.loop, 0);
-    if (!eddy_future_done(&group->future))
+    if (is_awaited(group))
         return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
     group->closes = true;
     if (eddy_list_empty(&group->members))

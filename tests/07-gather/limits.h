@@ -34,22 +34,44 @@ static inline bool has_waiters(const struct eddy_future *future)
     return !eddy_list_empty(&future->waiters);
 }
 
-/* Calls `fn` in `seconds`. */
+/* Calls `fn` in `seconds`, and then some turns later. */
 struct later {
     struct eddy_timer timer;
+    struct eddy_handle handle;
     void (*fn)(void);
+    int turns;
 };
+
+static inline void pass_turn(struct later *later)
+{
+    if (later->turns-- > 0)
+        CHECK_OK(eddy_loop_call_soon(&loop, &later->handle));
+    else
+        later->fn();
+}
 
 static inline void on_later(struct eddy_handle *handle)
 {
-    container_of(handle, struct later, timer.handle)->fn();
+    pass_turn(container_of(handle, struct later, timer.handle));
+}
+
+static inline void on_later_turn(struct eddy_handle *handle)
+{
+    pass_turn(container_of(handle, struct later, handle));
+}
+
+static inline void call_in_turns(struct later *later, double seconds, int n, void (*fn)(void))
+{
+    later->fn = fn;
+    later->turns = n;
+    eddy_timer_init(&later->timer, on_later);
+    eddy_handle_init(&later->handle, on_later_turn);
+    CHECK_OK(eddy_loop_call_later(&loop, &later->timer, seconds));
 }
 
 static inline void call_in(struct later *later, double seconds, void (*fn)(void))
 {
-    later->fn = fn;
-    eddy_timer_init(&later->timer, on_later);
-    CHECK_OK(eddy_loop_call_later(&loop, &later->timer, seconds));
+    call_in_turns(later, seconds, 0, fn);
 }
 
 /*

@@ -190,6 +190,7 @@ static void their_end(void)
             OWN_A(.start = two_good, .joins = true);
             run_out();
             EXPECT("y.OK@1 x.OK@2 join=OK@2 close=OK@2 OK requests=0");
+            CHECK(!eddy_list_linked(&a_frame.group.opened.link));
             CHECK_INT(a_frame.group.failures, 0);
             CHECK_INT(reports, 0);
             tear_down();
@@ -274,7 +275,7 @@ static void one_is_cancelled(struct eddy_group *of)
 
 static void fails(void)
 {
-    CASE("a member's error cancels all others; when they have ended, the join tells it") {
+    CASE("a member's error cancels all others, and when they have ended the join tells it") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_futures(mode);
             OWN_A(.start = one_fails, .joins = true);
@@ -326,7 +327,7 @@ static void fails(void)
         }
     }
 
-    CASE("... and if its result came in that batch, that is delivered, and the next one cut") {
+    CASE("a member fails in the batch of the owner's result: that is delivered, the next one cut") {
         for (int mode = 0; mode < 2; mode++) {
             struct later later;
             set_up_futures(mode);
@@ -341,7 +342,7 @@ static void fails(void)
         }
     }
 
-    CASE("... and who refuses that, and joins, is told there; no request is left") {
+    CASE("an owner that refuses the group's cancel, and joins, is told there: no request is left") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_futures(mode);
             OWN_A(.start = one_fails, .on = &future, .tries = true, .joins = true,
@@ -407,7 +408,7 @@ static void owner_fails(void)
         }
     }
 
-    CASE("... and a member's error beside it is reported, once") {
+    CASE("the owner's body fails, and so does a member: that one's error is reported, once") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_futures(mode);
             OWN_A(.start = fail_later, .fails = -EPERM);
@@ -432,7 +433,7 @@ static void owner_fails(void)
         }
     }
 
-    CASE("... and a member that fails meanwhile is the error; the request stays") {
+    CASE("cancelled in its join, and a member fails: that is the error, the cancel lands after") {
         for (int mode = 0; mode < 2; mode++) {
             struct later later;
             set_up_futures(mode);
@@ -444,7 +445,7 @@ static void owner_fails(void)
         }
     }
 
-    CASE("... and if all succeed in spite of it, the join does, and the cancel lands after") {
+    CASE("cancelled in its join, and all succeed: so does the join, and the cancel lands after") {
         for (int mode = 0; mode < 2; mode++) {
             struct eddy_member member = {.spawned = false};
             struct later later;
@@ -668,7 +669,7 @@ static void with_limits(void)
         }
     }
 
-    CASE("... and can join again") {
+    CASE("who gives up waiting for a join can join again") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_futures(mode);
             START_IMPATIENT(.start = one_good, .wait_seconds = 1, .again = true);
@@ -678,13 +679,27 @@ static void with_limits(void)
         }
     }
 
-    CASE("... and a member that fails then interrupts it, and is told") {
+    CASE("a member that fails when nobody waits for the join any more interrupts the owner") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_futures(mode);
             START_IMPATIENT(.start = two_fail, .wait_seconds = 0.5, .on = &future);
             run_out();
             EXPECT("wait=EDDY_EPENDING@0.5 x.EIO@1 y.EPIPE@1 z.ECANCELED@1 close=EIO@1 EIO "
                    "requests=0");
+            tear_down();
+        }
+    }
+
+    CASE("an error of which no join has heard is told by the close, though all have ended") {
+        for (int mode = 0; mode < 2; mode++) {
+            set_up_futures(mode);
+            CAUSE("the join that nobody waits for has taken the error with it");
+            eddy_task_start(&inner, &loop, slow, &inner_frame, .name = "i", .seconds = 60,
+                            .goodbye = 5);
+            START_IMPATIENT(.start = two_fail, .wait_seconds = 0.5, .on = &inner.future);
+            run_out();
+            EXPECT("wait=EDDY_EPENDING@0.5 x.EIO@1 y.EPIPE@1 z.ECANCELED@1 i.ECANCELED@6 "
+                   "close=EIO@6 EIO requests=0");
             tear_down();
         }
     }
@@ -1164,7 +1179,7 @@ static void memory(void)
         tear_down();
     }
 
-    CASE("without memory nothing is spawned, and later it works; nor is a group opened") {
+    CASE("without memory nothing is spawned, and later it works, nor is a group opened") {
         set_up_futures(0);
         OWN_A(.start = spawn_without_memory, .joins = true);
         faults_plan("calloc@1+=ENOMEM");
@@ -1199,6 +1214,21 @@ static void memory(void)
             eddy_task_abandon(eddy_next_task(&loop, NULL));
             run_out();
             EXPECT("y.OK@1 x.OK@2");
+            tear_down();
+        }
+    }
+
+    CASE("an owner is abandoned while somebody else waits for the join: that one is told") {
+        for (int mode = 0; mode < 2; mode++) {
+            struct catcher frame;
+            set_up_futures(mode);
+            CHECK_OK(eddy_spawn(&loop, owner, .start = one_good, .on = &future));
+            turns(2);
+            eddy_task_start(&b, &loop, catcher, &frame, .name = "b", .on = eddy_group_join(group));
+            turns(1);
+            eddy_task_abandon(eddy_next_task(&loop, NULL));
+            run_out();
+            EXPECT("b b=ECANCELED b.OK x.OK@2");
             tear_down();
         }
     }
@@ -1246,7 +1276,8 @@ static void memory(void)
         set_up_futures(0);
         OWN_A(.start = one_is_cancelled, .joins = true);
         CHECK_CODE(eddy_loop_run_until_complete(&loop, &a.future), EDDY_ESTUCK);
-        CHECK(strstr(reported, "group") != NULL);
+        CHECK(strstr(reported, "owner (tests/07-gather/group.c:") != NULL);
+        CHECK(strstr(reported, "awaits group") != NULL);
         cancel_a();
         run_out();
         tear_down();

@@ -84,6 +84,7 @@ static void by_itself(void)
         EXPECT("i.OK@1");
         CAUSE("what is still open when the loop is closed is forgotten, and touches nobody");
         tear_down();
+        CHECK(!eddy_list_linked(&things[1].link));
         eddy_opened_remove(&things[1]);
     }
 

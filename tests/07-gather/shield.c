@@ -325,6 +325,7 @@ static void bad_input(void)
             turns(1);
             CHECK_CODE(eddy_future_set_result(&future, &future), 0);
             eddy_task_abandon(eddy_next_task(&loop, NULL));
+            CHECK(eddy_list_empty(&loop.ready));
             run_out();
             EXPECT("");
             tear_down();

@@ -193,6 +193,7 @@ static void its_own(void)
             call_in(&later, 1, set_result);
             run_out();
             EXPECT("set:OK on=OK@1 close=OK not expired then=OK requests=0");
+            CHECK(!eddy_list_linked(&a_frame.limit.opened.link));
             CHECK_INT(timers(), 0);
             tear_down();
         }
@@ -223,7 +224,7 @@ static void its_own(void)
         }
     }
 
-    CASE("who refuses the cancel, and ends well, has no time-out; but it has expired") {
+    CASE("who refuses the cancel, and ends well, has no time-out, but it has expired") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_futures(mode);
             start_inner(10, 0, 1);
@@ -423,7 +424,7 @@ static void in_one_batch(void)
         }
     }
 
-    CASE("... but an await that is still within the scope is cut: the result came, then that") {
+    CASE("a late request cuts an await that is still within the scope, and it is a time-out") {
         for (int mode = 0; mode < 2; mode++) {
             struct two_awaits frame;
             struct later later;
@@ -559,7 +560,7 @@ static void from_outside(void)
         }
     }
 
-    CASE("an outside cancel and the scope's own land as one; and one of them stays counted") {
+    CASE("an outside cancel and the scope's own land as one, and one of them stays counted") {
         for (int mode = 0; mode < 2; mode++) {
             struct later later, second;
             set_up_futures(mode);
@@ -753,7 +754,7 @@ static void in_calls(void)
         }
     }
 
-    CASE("... and a cancel from outside meanwhile is nobody's time-out, and strikes once") {
+    CASE("a cancel from outside while a cut is cleaned up is no time-out, and strikes once") {
         for (int mode = 0; mode < 2; mode++) {
             struct later later;
             set_up_futures(mode);
@@ -920,6 +921,7 @@ static struct eddy_step clumsy(struct eddy_co *co)
 
     CO_BEGIN(co);
     CHECK_CODE(eddy_timeout_close(&self->limit, co), 0);
+    CHECK_CODE(eddy_timeout_open(&self->limit, co, NAN), -EINVAL);
     CHECK_CODE(eddy_timeout_open(&self->limit, co, 5), 0);
     CHECK_CODE(eddy_timeout_open(&self->limit, co, 1), EDDY_EQUEUED);
     CHECK(eddy_timeout_when(&self->limit) == 1005);

@@ -6,6 +6,8 @@
 #include "gather.h"
 #include "wait_for.h"
 
+#include <sys/resource.h>
+
 static struct eddy_task a, b, inner;
 static struct slow inner_frame;
 static struct eddy_future future, next;
@@ -128,6 +130,7 @@ static void in_time(void)
 
     CASE("what is done already needs neither time nor memory, whatever the limit says") {
         const double limits[] = {1, 0, -1, -INFINITY, INFINITY, NAN, 1e300};
+        struct eddy_future cancelled_before;
         set_up_futures(0);
         eddy_future_init_done(&future, &loop, -EIO);
         eddy_future_init_done(&next, &loop, 0);
@@ -137,6 +140,9 @@ static void in_time(void)
             CHECK_CODE(eddy_wait_for(&a_frame.limit, &loop, &future, limits[i])->err, -EIO);
             CHECK_CODE(eddy_wait_for(&a_frame.limit, &loop, &next, limits[i])->err, 0);
             CHECK(a_frame.limit.future.result == &next);
+            eddy_future_init_done(&cancelled_before, &loop, -ECANCELED);
+            CHECK_CODE(eddy_wait_for(&a_frame.limit, &loop, &cancelled_before, limits[i])->err,
+                       -ECANCELED);
         }
         CHECK_INT(timers(), 0);
         faults_plan("");
@@ -421,6 +427,7 @@ static void nested(void)
         for (int i = 0; i < 3; i++) {
             struct eddy_wait_for *row;
             set_up_futures(0);
+            CHECK_INT(setrlimit(RLIMIT_STACK, &(struct rlimit){1 << 19, 1 << 19}), 0);
             row = make_row(EDDY_FOREVER, 5);
             if (i == 0)
                 CHECK_CODE(eddy_future_set_result(&future, &future), 0);
@@ -589,7 +596,7 @@ static void on_last_resort(void)
         set_up_futures(0);
         limit_a(&future, EDDY_FOREVER);
         CHECK_CODE(eddy_loop_run_until_complete(&loop, &a.future), EDDY_ESTUCK);
-        CHECK(strstr(reported, "wait_for") != NULL);
+        CHECK(strstr(reported, "awaits wait_for") != NULL);
         cancel_a();
         run_out();
         tear_down();

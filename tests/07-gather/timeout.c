@@ -194,6 +194,7 @@ static void its_own(void)
             run_out();
             EXPECT("set:OK on=OK@1 close=OK not expired then=OK requests=0");
             CHECK(!eddy_list_linked(&a_frame.limit.opened.link));
+            CHECK(now() == 1);
             CHECK_INT(timers(), 0);
             tear_down();
         }

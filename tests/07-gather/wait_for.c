@@ -94,6 +94,7 @@ static void in_time(void)
             EXPECT("set:OK a=OK@1 a.OK");
             CHECK(a_frame.result == &future);
             CHECK_INT(timers(), 0);
+            CHECK(now() == 1);
             tear_down();
         }
     }

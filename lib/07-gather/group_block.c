@@ -19,13 +19,18 @@ struct group_blocks {
     struct eddy_list all;
 };
 
+/* A loop that has failed, or was stopped, may have a member's handle in line still. */
 static void close_blocks(struct eddy_loop *loop, struct eddy_guest *guest)
 {
     struct group_blocks *blocks = container_of(guest, struct group_blocks, guest);
 
     (void)loop;
-    while (!eddy_list_empty(&blocks->all))
-        free(container_of(eddy_list_pop(&blocks->all), struct group_block, link));
+    while (!eddy_list_empty(&blocks->all)) {
+        struct group_block *block =
+            container_of(eddy_list_pop(&blocks->all), struct group_block, link);
+        eddy_handle_cancel(&block->member.awaited.handle);
+        free(block);
+    }
     free(blocks);
 }
 

@@ -41,11 +41,15 @@ const char *eddy_co_name(const struct eddy_co *co)
 
 static void describe_awaited(const struct eddy_future *future, char *text, size_t n)
 {
+    char what[96];
+
+    snprintf(what, sizeof what, "%s", future->type->name);
     if (is_task(future))
-        snprintf(text, n, " awaits the task %s",
+        snprintf(what, sizeof what, "the task %s",
                  eddy_co_name(container_of(future, struct eddy_task, future)->co));
-    else
-        snprintf(text, n, " awaits %s", future->type->name);
+    else if (future->type->describe)
+        future->type->describe(future, what, sizeof what);
+    snprintf(text, n, " awaits %s", what);
 }
 
 void eddy_task_describe(const struct eddy_task *task, char *text, size_t n)

@@ -56,7 +56,8 @@ struct eddy_future *eddy_gather(struct eddy_gather *gather, struct eddy_loop *lo
 struct eddy_future *eddy_gather_settled(struct eddy_gather *gather, struct eddy_loop *loop,
                                         struct eddy_awaited *awaited, size_t n);
 
-/* For a cleanup section: cancel these futures, and be done when all have ended, with 0. */
+/* For a cleanup section: cancel these futures, and be done when all have ended, with 0. EDDY_EQUEUED: a
+ * place is in use (close its as_completed before); that one is left alone, the others have ended. */
 struct eddy_future *eddy_gather_cancel(struct eddy_gather *gather, struct eddy_loop *loop,
                                        struct eddy_awaited *awaited, size_t n);
 

@@ -376,6 +376,21 @@ static void cancelled(void)
         CHECK_INT(gather.failures, 1);
         tear_down();
     }
+    CASE("eddy_gather_cancel leaves a place that is in use alone, and says so when the others have "
+         "ended") {
+        struct eddy_gather first;
+        set_up_places();
+        eddy_gather(&first, &loop, &each[1], 1);
+        CHECK_CODE(eddy_loop_run_until_complete(&loop, eddy_gather_cancel(&gather, &loop, each, N)),
+                   EDDY_EQUEUED);
+        CHECK_CODE(eddy_future_error(&f[0]), -ECANCELED);
+        CHECK_CODE(eddy_future_error(&f[2]), -ECANCELED);
+        CHECK(!eddy_future_done(&f[1]) && !eddy_future_done(&first.future));
+        finish(&f[1], 0);
+        run_out();
+        CHECK_CODE(eddy_future_error(&first.future), 0);
+        tear_down();
+    }
     CASE("eddy_gather_cancel takes what was never started, or is done, for ended") {
         set_up_places();
         memset(kids, 0, sizeof kids);

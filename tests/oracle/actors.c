@@ -12,6 +12,7 @@
 enum { MOST = 16 };
 
 struct eddy_loop loop;
+bool stage_tells_turns = true;
 static struct actor actors[MOST];
 static int fds_open[MOST];
 static int actor_count, fd_count;
@@ -22,7 +23,7 @@ static int say_and_wait(struct eddy_selector *selector, int64_t ns)
 {
     if (ns == INT64_MAX)
         say("wait for ever");
-    else
+    else if (ns > 0 || stage_tells_turns)
         say("wait %g", (double)ns / 1e9);
     return scripted.ops->wait(selector, ns);
 }

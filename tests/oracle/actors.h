@@ -37,6 +37,9 @@ struct actor {
 
 extern struct eddy_loop loop;
 
+/* Whether a look without sleeping, "wait 0", is told. Where it is not, the .py says TURNS = False. */
+extern bool stage_tells_turns;
+
 /* The loop is opened before each scenario, and closed after it, with all descriptors. */
 void stage_open(void);
 void stage_close(void);

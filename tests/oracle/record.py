@@ -5,7 +5,9 @@ import sys
 import scenario
 
 spec = importlib.util.spec_from_file_location("scenarios", sys.argv[1])
-spec.loader.exec_module(importlib.util.module_from_spec(spec))
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+scenario.turns = getattr(module, "TURNS", True)
 sections = [
     "\n    ".join([function.__doc__, *scenario.play(function)]) for function in scenario.scenarios
 ]

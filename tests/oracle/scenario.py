@@ -11,6 +11,7 @@ import selectors
 
 log = []  # of the scenario that is being played
 scenarios = []  # in the order of the file
+turns = True  # a look without sleeping is told, too; False: TURNS of the file says so
 pipes = []  # to be closed when the scenario ends,
 sockets = []  # and these, too
 
@@ -47,7 +48,8 @@ class ScriptedSelector(selectors.PollSelector):
     now = 1000.0
 
     def select(self, timeout=None):
-        say("wait for ever" if timeout is None else f"wait {timeout:g}")
+        if timeout != 0 or turns:
+            say("wait for ever" if timeout is None else f"wait {timeout:g}")
         events = sorted(super().select(0), key=lambda event: event[0].fd)
         if not events and timeout is None:
             raise Hang
@@ -137,11 +139,21 @@ def outcome_of(read):
     except asyncio.InvalidStateError:
         return "pending"
     except OSError as error:
-        return "error " + errno.errorcode[error.errno]
+        return text_of(error)
 
 
-def fail(future):
-    attempt(future.set_exception, OSError(errno.EIO, "it failed"))
+def text_of(error):
+    """A time-out has no number; a group has errors of its own, and one that has one is like it."""
+    if hasattr(error, "exceptions"):
+        each = [text_of(inner).split(" ", 1)[1] for inner in error.exceptions]
+        return ("error " if len(each) == 1 else "errors ") + " ".join(each)
+    if isinstance(error, asyncio.TimeoutError):
+        return "error ETIMEDOUT"
+    return "error " + errno.errorcode[error.errno]
+
+
+def fail(future, number=errno.EIO):
+    attempt(future.set_exception, OSError(number, "it failed"))
 
 
 def complete(loop, future):
@@ -161,7 +173,7 @@ def ending_of(task):
     if task.cancelled():
         return "cancelled"
     error = task.exception()
-    return "error " + errno.errorcode[error.errno] if error else "done"
+    return text_of(error) if error else "done"
 
 
 def begin(loop, body):
@@ -174,3 +186,35 @@ def begin(loop, body):
 def asks(name, task):
     """A callback that says its name, and asks the task to end."""
     return says(name, lambda: say("cancelled" if task.cancel() else "not cancelled"))
+
+
+def sleeper(name, seconds=9, error=None):
+    """The body of a task that sleeps, and has a cleanup section."""
+
+    async def body():
+        try:
+            say(f"{name} runs")
+            await asyncio.sleep(seconds)
+            if error:
+                raise OSError(error, "it failed")
+            say(f"{name} goes on")
+        finally:
+            say(f"{name} cleans up")
+
+    body.__name__ = name
+    return body
+
+
+def refuser(name, seconds, more=1):
+    """The body of one that refuses to be cancelled, once, and then sleeps on."""
+
+    async def body():
+        try:
+            await asyncio.sleep(seconds)
+        except asyncio.CancelledError:
+            say(f"{name} refuses")
+            await asyncio.sleep(more)
+        say(f"{name} goes on")
+
+    body.__name__ = name
+    return body

@@ -1,11 +1,6 @@
 /* cancel: where a request to cancel lands, who hears of it, and who ends when. */
 #include "players.h"
 
-/* The role of one who sleeps, and has a cleanup section. */
-#define SLEEPER(name, seconds)                                                        \
-    role(name, SAYS(name " runs"), SLEEPS(seconds), SAYS(name " goes on"), CLEANS_UP, \
-         SAYS(name " cleans up"))
-
 static void before_first_step(void)
 {
     struct role *a = SLEEPER("a", 9);

@@ -1,22 +1,7 @@
 """cancel: where a request to cancel lands, who hears of it, and who ends when."""
 import asyncio
 
-from scenario import asks, begin, run, say, says, scenario
-
-
-def sleeper(name, seconds=9):
-    """The body of a task that sleeps, and has a cleanup section."""
-
-    async def body():
-        try:
-            say(f"{name} runs")
-            await asyncio.sleep(seconds)
-            say(f"{name} goes on")
-        finally:
-            say(f"{name} cleans up")
-
-    body.__name__ = name
-    return body
+from scenario import asks, begin, run, say, says, scenario, sleeper
 
 
 @scenario

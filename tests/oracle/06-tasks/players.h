@@ -185,17 +185,26 @@ static struct eddy_step player(struct eddy_co *co)
 
 static inline struct role *keep_role(const char *name, const struct move *moves)
 {
-    static struct role roles[4];
+    static struct role roles[8];
     static int count;
     struct role *made = &roles[count++];
 
-    CHECK(count <= 4);
+    CHECK(count <= 8);
     *made = (struct role){.name = name, .moves = moves};
     return made;
 }
 
 /* A new role. It lasts as long as the function that this stands in. */
 #define role(name, ...) keep_role(name, (const struct move[]){__VA_ARGS__, {.kind = ENDS}})
+
+/* The role of one who sleeps, and has a cleanup section. */
+#define SLEEPER(name, seconds)                                                        \
+    role(name, SAYS(name " runs"), SLEEPS(seconds), SAYS(name " goes on"), CLEANS_UP, \
+         SAYS(name " cleans up"))
+
+/* The same, but it fails after its sleep. */
+#define FAILER(name, seconds) \
+    role(name, SAYS(name " runs"), SLEEPS(seconds), FAILS, CLEANS_UP, SAYS(name " cleans up"))
 
 /* The future of its task, which others await and cancel. */
 static inline struct eddy_future *ending(struct role *who)

@@ -1,7 +1,6 @@
 #include "group.h"
 
 #include "errors.h"
-#include "group_block.h"
 #include "io.h"
 
 #include <errno.h>

@@ -26,20 +26,12 @@
 #ifndef EDDY_GROUP_H
 #define EDDY_GROUP_H
 
-#include "awaited.h"
+#include "group_block.h"
 #include "opened.h"
-#include "task.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* A place in a group, for one that is added. Begins zeroed; touch no field. */
-struct eddy_member {
-    struct eddy_awaited awaited;
-    struct eddy_list link; /* among the members that have not ended */
-    bool spawned;
-};
 
 /* Valid when zeroed: closed. Read `failures`; touch no other field. */
 struct eddy_group {

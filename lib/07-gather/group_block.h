@@ -1,17 +1,25 @@
 /*
- * group_block - the memory of a group's spawned member: its place, its task and its frame in one
- * block, from what the loop keeps for spawned tasks. Used by group.c alone.
+ * group_block - a member's place in its group; and the memory of one that is spawned: place, task and
+ * frame in one block, from what the loop keeps for spawned tasks. The functions are group.c's alone.
  *
  * Memory: the loop's. What is left when it is closed is freed then. Threads: the loop's.
  */
 #ifndef EDDY_GROUP_BLOCK_H
 #define EDDY_GROUP_BLOCK_H
 
-#include "group.h"
+#include "awaited.h"
+#include "task.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* A place in a group, for one that is added. Begins zeroed; touch no field. */
+struct eddy_member {
+    struct eddy_awaited awaited;
+    struct eddy_list link; /* among the members that have not ended */
+    bool spawned;
+};
 
 /* Make a block and start its task. *member is its place, whose future is the task's. Errors: -ENOMEM,
  * and those of eddy_task_start(). */

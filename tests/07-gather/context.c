@@ -460,9 +460,9 @@ static void names(void)
     }
 
     CASE("as long as no task of a loop has a name or a value, nothing is allocated") {
-        struct child frame;
+        struct slow frame;
         set_up_in(0);
-        eddy_task_start(&a, &loop, child, &frame, .name = "a", .seconds = 1);
+        eddy_task_start(&a, &loop, slow, &frame, .name = "a", .seconds = 1);
         turns(1);
         faults_plan("");
         eddy_task_start(&b, &loop, child, &born_later, .name = "b", .seconds = 0);

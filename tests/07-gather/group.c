@@ -1222,11 +1222,11 @@ static void memory(void)
         for (int mode = 0; mode < 2; mode++) {
             struct catcher frame;
             set_up_futures(mode);
-            CHECK_OK(eddy_spawn(&loop, owner, .start = one_good, .on = &future));
+            OWN_A(.start = one_good, .on = &future);
             turns(2);
             eddy_task_start(&b, &loop, catcher, &frame, .name = "b", .on = eddy_group_join(group));
             turns(1);
-            eddy_task_abandon(eddy_next_task(&loop, NULL));
+            eddy_task_abandon(&a);
             run_out();
             EXPECT("b b=ECANCELED b.OK x.OK@2");
             tear_down();

@@ -80,7 +80,8 @@ int eddy_group_add(struct eddy_group *group, struct eddy_member *member,
 void eddy_group_cancel(struct eddy_group *group);
 
 /* Done when there is no member any more: with the first error, or 0. A cancel goes to all members; it
- * is done with -ECANCELED when they have ended. EDDY_EWATCHED: it is being joined. EDDY_ECLOSED. */
+ * is done with -ECANCELED when they have ended. EDDY_EWATCHED: it is being joined. EDDY_ECLOSED.
+ * Whoever stops waiting for it, as a wait does whose time is up, may join again, or close. */
 struct eddy_future *eddy_group_join(struct eddy_group *group);
 
 /*

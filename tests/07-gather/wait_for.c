@@ -307,6 +307,35 @@ static void in_one_batch(void)
         }
     }
 
+    CASE("a result, a cancel and the time-out in one batch: the result, and then the cancel") {
+        for (int mode = 0; mode < 2; mode++) {
+            struct later later;
+            set_up_futures(mode);
+            call_in(&later, 1, set_and_cancel);
+            limit_a(&future, 1);
+            a_frame.then = &next;
+            run_out();
+            EXPECT("set:OK a=OK@1 a.ECANCELED");
+            CHECK(a_frame.result == &future);
+            CHECK_CODE(next.err, EDDY_EPENDING);
+            tear_down();
+        }
+    }
+
+    CASE("a cancel, the time-out and a result in one batch: cancelled, and nothing is left") {
+        for (int mode = 0; mode < 2; mode++) {
+            struct later later;
+            set_up_futures(mode);
+            call_in(&later, 1, cancel_and_set);
+            limit_a(&future, 1);
+            a_frame.then = eddy_next_turn();
+            run_out();
+            EXPECT("set:EDDY_EDONE a=ECANCELED@1 a.OK");
+            CHECK_INT(timers(), 0);
+            tear_down();
+        }
+    }
+
     CASE("the cancel first, and then the result: there is exactly one outcome") {
         for (int mode = 0; mode < 2; mode++) {
             struct later later;

@@ -19,8 +19,10 @@
  * meant for. A task that is cancelled by somebody else meanwhile ends with -ECANCELED. A body that
  * refuses the cancel, and ends well, has no time-out; eddy_timeout_expired() tells.
  *
- * A time-out of one await is a wait_for. Memory: the caller's, in the frame; from open to close it
- * stays. Threads: the loop's.
+ * In a cleanup section a scope cuts nothing, as no cancel does. A time-out of one await is a
+ * wait_for; that cuts there, too.
+ *
+ * Memory: the caller's, in the frame; from open to close it stays. Threads: the loop's.
  */
 #ifndef EDDY_TIMEOUT_H
 #define EDDY_TIMEOUT_H

@@ -1126,6 +1126,27 @@ static void start_house(struct eddy_group *of)
     CHECK_CODE(eddy_group_spawn(of, house), 0);
 }
 
+/* Its cleanup section has a group. */
+struct last_will {
+    struct eddy_co co;
+    struct eddy_group group;
+};
+
+static struct eddy_step last_will(struct eddy_co *co)
+{
+    struct last_will *self = CO_FRAME(co, last_will);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, &future);
+    CO_FINALLY(co);
+    CHECK_CODE(eddy_group_open(&self->group, co), 0);
+    one_good(&self->group);
+    CO_AWAIT(co, eddy_group_join(&self->group));
+    note("join=%s@%g", name_of(eddy_co_error(co)), now());
+    CO_AWAIT(co, eddy_group_close(&self->group));
+    CO_END(co);
+}
+
 static int spawn_code;
 
 static void spawn_without_memory(struct eddy_group *of)
@@ -1268,6 +1289,30 @@ static void memory(void)
             turns(3);
             CHECK_CODE(eddy_loop_shutdown(&loop, 9), EDDY_ETASKS);
             CHECK_INT(timers(), 0);
+            tear_down();
+        }
+    }
+
+    CASE("a loop that is shut down ends a group as a cancel of its owner does") {
+        for (int mode = 0; mode < 2; mode++) {
+            set_up_futures(mode);
+            OWN_A(.start = one_good, .joins = true);
+            turns(2);
+            CHECK_CODE(eddy_loop_shutdown(&loop, 9), 0);
+            EXPECT("x.ECANCELED@0 join=ECANCELED@0 close=OK@0 ECANCELED requests=1");
+            CHECK_INT(reports, 0);
+            tear_down();
+        }
+    }
+
+    CASE("a group of a cleanup section is a part of it, also while the loop is shut down") {
+        for (int mode = 0; mode < 2; mode++) {
+            struct last_will frame;
+            set_up_futures(mode);
+            eddy_task_start(&a, &loop, last_will, &frame);
+            turns(1);
+            CHECK_CODE(eddy_loop_shutdown(&loop, 9), 0);
+            EXPECT("x.OK@2 join=OK@2");
             tear_down();
         }
     }

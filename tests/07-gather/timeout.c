@@ -630,6 +630,47 @@ static void from_outside(void)
     }
 }
 
+/* Opens a scope in its cleanup section. */
+struct goodbye {
+    struct eddy_co co;
+    double seconds;
+    struct eddy_timeout limit;
+    struct eddy_sleep sleep;
+};
+
+static struct eddy_step goodbye(struct eddy_co *co)
+{
+    struct goodbye *self = CO_FRAME(co, goodbye);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, &future);
+    CO_FINALLY(co);
+    CHECK_CODE(eddy_timeout_open(&self->limit, co, self->seconds), 0);
+    CO_AWAIT(co, eddy_sleep(&self->sleep, eddy_co_loop(co), 5));
+    note("%s@%g", name_of(eddy_co_error(co)), now());
+    note("%s", name_of(eddy_timeout_close(&self->limit, co)));
+    note("%s requests=%u", eddy_timeout_expired(&self->limit) ? "expired" : "not expired",
+         eddy_task_cancelling(co->task));
+    CO_END(co);
+}
+
+static void in_cleanup(void)
+{
+    CASE("a scope in a cleanup section cuts nothing, and changes no outcome") {
+        for (int mode = 0; mode < 4; mode++) {
+            struct goodbye frame;
+            struct later later;
+            set_up_futures(mode % 2);
+            eddy_task_start(&a, &loop, goodbye, &frame, .seconds = mode < 2 ? 1 : 0);
+            call_in(&later, 1, cancel_a);
+            run_out();
+            EXPECT("OK@6 ECANCELED expired requests=1");
+            CHECK_CODE(outcome(&a), -ECANCELED);
+            tear_down();
+        }
+    }
+}
+
 /* ---- In one another ------------------------------------------------------------------------------ */
 
 static void in_one_another(void)
@@ -1005,6 +1046,7 @@ TESTS
     in_one_batch();
     refusing();
     from_outside();
+    in_cleanup();
     in_one_another();
     in_calls();
     rescheduling();

@@ -412,6 +412,42 @@ static void cancelled(void)
     }
 }
 
+/* Its cleanup section waits with a limit. */
+struct goodbye {
+    struct eddy_co co;
+    struct eddy_wait_for limit;
+};
+
+static struct eddy_step goodbye(struct eddy_co *co)
+{
+    struct goodbye *self = CO_FRAME(co, goodbye);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, &future);
+    CO_FINALLY(co);
+    CO_AWAIT(co, eddy_wait_for(&self->limit, eddy_co_loop(co), &next, 2));
+    note("%s@%g", eddy_errname(eddy_co_error(co)), now());
+    CO_END(co);
+}
+
+static void in_cleanup(void)
+{
+    CASE("in a cleanup section a limit cuts its await all the same, and a cancel does not") {
+        for (int mode = 0; mode < 2; mode++) {
+            struct goodbye frame;
+            struct later first, second;
+            set_up_futures(mode);
+            eddy_task_start(&a, &loop, goodbye, &frame);
+            call_in(&first, 1, cancel_a);
+            call_in(&second, 2, cancel_a);
+            run_out();
+            EXPECT("ETIMEDOUT@3");
+            CHECK_CODE(outcome(&a), -ECANCELED);
+            tear_down();
+        }
+    }
+}
+
 /* ---- One in the other -------------------------------------------------------------------------- */
 
 enum { MANY = 100000 };
@@ -639,6 +675,7 @@ TESTS
     too_late();
     in_one_batch();
     cancelled();
+    in_cleanup();
     nested();
     bad_input();
     on_last_resort();

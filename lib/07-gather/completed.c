@@ -66,7 +66,7 @@ static void leave_frame(struct eddy_opened *opened)
 }
 
 /* What may fail, before anything is begun. */
-static int prepare(struct eddy_as_completed *each, struct eddy_loop *loop, double seconds)
+static int prepare_iteration(struct eddy_as_completed *each, struct eddy_loop *loop, double seconds)
 {
     struct eddy_task *task = eddy_current_task();
     int err = eddy_awaited_find_repeated(each->all, each->count, loop);
@@ -93,7 +93,7 @@ int eddy_as_completed_open(struct eddy_as_completed *each, struct eddy_loop *loo
     eddy_timer_init_named(&each->timer, on_time, "as_completed");
     eddy_list_init(&each->done);
     eddy_future_init_done(&each->future, loop, 0);
-    err = prepare(each, loop, seconds);
+    err = prepare_iteration(each, loop, seconds);
     if (err < 0)
         return err;
     each->loop = loop;

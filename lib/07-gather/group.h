@@ -21,7 +21,8 @@
  * Errors: the first is the group's. The others are told to the loop's exception handler, since
  * nobody else would hear of them, and counted.
  * Memory: the group is the owner's, in its frame. A member that is spawned has a block of its own,
- * which the loop frees; one that is added is the caller's. Threads: the loop's.
+ * which the loop frees; one that is added is the caller's. So let nobody else wait for a spawned member
+ * with a gather or a wait, whose places are asked later. Threads: the loop's.
  */
 #ifndef EDDY_GROUP_H
 #define EDDY_GROUP_H

@@ -40,7 +40,9 @@ struct act {
     struct eddy_member members[MEMBERS];
     struct eddy_sleep sleep;
     struct log log;
-    int next_told; /* as_completed */
+    int next_told, all_told; /* as_completed: children, places */
+    int refused;             /* places with the task itself, which cannot wait for itself */
+    bool delivered;          /* a shield's child was done when the task was cancelled */
     bool late;
     int joined; /* what join has told */
     int before; /* outcome, at the group's close */
@@ -100,10 +102,16 @@ static void make_children(struct act *self, const bool *asked)
     for (int i = 0; i < self->n; i++) {
         if (i == 1 && self->twice) {
             self->each[1].future = self->each[0].future;
+            self->refused *= 2;
             continue;
         }
         if (self->way <= COMPLETES && draw(16) == 0)
             continue; /* a place with nothing to wait for */
+        if (self->way <= WAITS && self->refused == 0 && draw(24) == 0) {
+            self->each[i].future = &eddy_current_task()->future;
+            self->refused = 1;
+            continue;
+        }
         self->children[i] = make_child(self->depth, &self->log);
         self->children[i]->asked = asked;
         self->each[i].future = self->children[i]->future;
@@ -199,10 +207,12 @@ static void check_cut(const struct act *self, double when)
 /* What the outcome of a gather must be, from what its children have heard, in that order. */
 static int model_gather(const struct act *self, bool collects, size_t *failures)
 {
-    int first = 0;
+    int first = self->refused && !collects ? EDDY_EDEADLOCK : 0;
     bool cut = false;
 
-    *failures = 0;
+    *failures = (size_t)self->refused;
+    if (first < 0)
+        check_cut(self, self->began);
     for (int i = 0; i < self->log.count; i++) {
         const struct child *child = self->log.ended[i];
         for (int k = 0; k < places(self, child); k++) {
@@ -253,6 +263,8 @@ static double model_wait(const struct act *self)
     double last = self->began;
 
     if (self->return_when == EDDY_FIRST_COMPLETED && self->distinct + self->twice < self->n)
+        return self->began;
+    if (self->return_when == EDDY_FIRST_EXCEPTION && self->refused)
         return self->began;
     for (int i = 0; i < self->log.count; i++) {
         const struct child *child = self->log.ended[i];
@@ -323,7 +335,8 @@ static void check_shield(const struct act *self, int err)
 
     let_hear(child);
     check_none_was_cancelled(self);
-    if (err != -ECANCELED)
+    CAUSE("what was delivered wins");
+    if (err != -ECANCELED || self->delivered)
         CHECK_INT(err, child->err);
     if (child->heard && err != -ECANCELED)
         CHECK(same(now(), child->at));
@@ -362,6 +375,9 @@ static void open_completed(struct act *self)
 static void check_next(struct act *self, int err)
 {
     say_schedule();
+    self->all_told += err != -ECANCELED;
+    if (self->completed.left == 0 && err != -ECANCELED)
+        CHECK_INT(self->all_told, self->n - (self->twice && self->children[0]));
     check_none_was_cancelled(self);
     if (err == -ECANCELED)
         return;
@@ -557,7 +573,7 @@ static void before_close(struct act *self, struct eddy_co *co)
 static void check_close(struct act *self, struct eddy_co *co, int err)
 {
     int count, first;
-    bool cut, was_told;
+    bool cut, was_told, ours, adopted;
 
     say_schedule();
     first = model_group(self, &count, &cut);
@@ -566,11 +582,12 @@ static void check_close(struct act *self, struct eddy_co *co, int err)
     CHECK_INT(err, was_told ? 0 : first);
     if (self->none_left)
         CHECK_INT((int)eddy_task_cancelling(co->task), (int)(self->requests - self->interrupted));
-    if (err < 0 && self->before == 0)
-        CHECK_INT(eddy_co_outcome(co), err);
-    if (self->before < 0 && self->before != -ECANCELED)
-        CHECK_INT(eddy_co_outcome(co), self->before);
-    play.expected_reports += (count > 1 ? count - 1 : 0) + (err < 0 && eddy_co_outcome(co) != err);
+    ours = self->interrupted && eddy_task_cancelling(co->task) <= self->opened_with;
+    if (self->before == -ECANCELED && self->interrupted && !self->none_left && !ours)
+        ours = eddy_co_outcome(co) == err; /* another request may have come after its end */
+    adopted = err < 0 && (self->before == 0 || (self->before == -ECANCELED && ours));
+    CHECK_INT(eddy_co_outcome(co), adopted ? err : self->before);
+    play.expected_reports += (count > 1 ? count - 1 : 0) + (err < 0 && !adopted);
     check_cut(self, self->began);
     CHECK(eddy_list_empty(&self->group.members));
     for (int i = 0; i < MEMBERS; i++)

@@ -158,9 +158,12 @@ static struct eddy_timer strangers[STRANGERS];
 static void strike_task(struct eddy_task *task)
 {
     struct node *struck = container_of(task->co, struct node, co);
+    struct act *its = &struck->act;
 
     if (task->waiting && !eddy_future_done(task->waiting) && task->in_cleanup == 0)
-        struck->act.asked_at = earlier_of(struck->act.asked_at, now());
+        its->asked_at = earlier_of(its->asked_at, now());
+    if (its->way == SHIELDS && its->started && !eddy_future_done(&its->shield.future))
+        its->delivered |= eddy_future_done(its->children[0]->future);
     eddy_task_cancel(task);
 }
 

@@ -152,7 +152,12 @@ static struct eddy_step node(struct eddy_co *co)
 
 /* ---- Strangers ---------------------------------------------------------------------------------- */
 
-static struct eddy_timer strangers[STRANGERS];
+/* A timer strikes before those that were set later for the same time. So every other one is set a second
+ * time, shortly before, and strikes after what it strikes has just got its result. */
+static struct stranger {
+    struct eddy_timer timer;
+    bool comes_first;
+} strangers[STRANGERS];
 
 /* If its request reaches what it awaits now, that is cut at once. */
 static void strike_task(struct eddy_task *task)
@@ -186,9 +191,14 @@ static bool is_to_shut_down(void)
 
 static void cancel_somebody(struct eddy_handle *handle)
 {
+    struct stranger *self = container_of(handle, struct stranger, timer.handle);
     unsigned count = 0, which;
 
-    (void)handle;
+    if (!self->comes_first) {
+        self->comes_first = true;
+        CHECK_OK(eddy_loop_call_later(&loop, &self->timer, 0.25));
+        return;
+    }
     if (is_to_shut_down() && draw(3) == 0) {
         play.stopped = true;
         eddy_loop_stop(&loop);
@@ -210,8 +220,10 @@ static void set_strangers(void)
     int count = (int)draw(STRANGERS);
 
     for (int i = 0; i < count; i++) {
-        eddy_timer_init(&strangers[i], cancel_somebody);
-        CHECK_OK(eddy_loop_call_later(&loop, &strangers[i], draw(20) / 2.0));
+        strangers[i].comes_first = i % 2 == 0;
+        eddy_timer_init(&strangers[i].timer, cancel_somebody);
+        CHECK_OK(eddy_loop_call_later(&loop, &strangers[i].timer,
+                                      draw(20) / 2.0 + (i % 2 == 0 ? 0 : 0.25)));
     }
 }
 

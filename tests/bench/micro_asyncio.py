@@ -1,4 +1,4 @@
-"""micro_asyncio soon|timers|wake|tasks|mem - what the same operations cost with Python's asyncio.
+"""micro_asyncio soon|timers|wake|tasks|mem|gather|wait_for - what the same operations cost with Python's asyncio.
 
 The counts are smaller than in the C programs, since each is slower; README.md tells which matter.
 """
@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import signal
+import socket
 import sys
 import threading
 import time
@@ -199,8 +200,67 @@ def bench_mem(loop):
     loop.run_until_complete(sleep_all())
 
 
-BENCHES = {"soon": bench_soon, "timers": bench_timers, "wake": bench_wake,
-           "tasks": bench_tasks, "mem": bench_mem}
+def bench_gather(loop):
+    times, n = number("N_GATHER", 1), 100_000
+
+    async def child(i):
+        return i
+
+    async def gather_all():
+        begin = time.perf_counter_ns()
+        for _ in range(times):
+            assert sum(await asyncio.gather(*[child(i) for i in range(n)])) == n * (n - 1) // 2
+        report("gather_100k", begin, times * n)
+
+    loop.run_until_complete(gather_all())
+
+
+def bench_wait_for(loop):
+    refill = 1000
+    rounds = -(-number("N_RECV", 10_000) // refill)
+    to_and_fro = number("N_PINGPONG", 2_000)
+
+    def pair():
+        both = socket.socketpair()
+        for each in both:
+            each.setblocking(False)
+        return both
+
+    def bare(sock):
+        return loop.sock_recv(sock, 1)
+
+    def limited(sock):
+        return asyncio.wait_for(loop.sock_recv(sock, 1), 30)
+
+    async def receive_all(metric, receive):
+        left, right = pair()
+        begin = time.perf_counter_ns()
+        for _ in range(rounds):
+            right.send(bytes(refill))
+            for _ in range(refill):
+                await receive(left)
+        report(metric, begin, rounds * refill)
+
+    async def play(sock, receive):
+        for _ in range(to_and_fro):
+            await receive(sock)
+            await loop.sock_sendall(sock, b"x")
+
+    async def play_both(metric, receive):
+        left, right = pair()
+        begin = time.perf_counter_ns()
+        left.send(b"x")
+        await asyncio.gather(play(left, receive), play(right, receive))
+        report(metric, begin, 2 * to_and_fro)
+
+    for metric, receive in (("recv", bare), ("wait_for_recv", limited)):
+        loop.run_until_complete(receive_all(metric, receive))
+    for metric, receive in (("recv_later", bare), ("wait_for_recv_later", limited)):
+        loop.run_until_complete(play_both(metric, receive))
+
+
+BENCHES = {"soon": bench_soon, "timers": bench_timers, "wake": bench_wake, "tasks": bench_tasks,
+           "mem": bench_mem, "gather": bench_gather, "wait_for": bench_wait_for}
 NO_SUCH_BENCH = 77
 
 if len(sys.argv) != 2 or sys.argv[1] not in BENCHES:

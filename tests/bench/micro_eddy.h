@@ -1,4 +1,4 @@
-/* micro_eddy.h - what the two halves of micro know of each other. */
+/* micro_eddy.h - what the parts of micro know of each other. */
 #ifndef MICRO_EDDY_H
 #define MICRO_EDDY_H
 
@@ -14,5 +14,9 @@ void run(void);
 /* micro_tasks.c */
 void bench_tasks(void);
 void bench_mem(void);
+
+/* micro_many.c */
+void bench_gather(void);
+void bench_wait_for(void);
 
 #endif

@@ -2,7 +2,7 @@
  * micro_limit - what the operations of micro.c cost with nothing around them: a ring of calls, a heap
  * with four children (micro_limit_timers.c), one eventfd. Linux only.
  *
- *     micro_limit soon|timers|wake|tasks|mem
+ *     micro_limit soon|timers|wake|tasks|mem|gather|wait_for
  *
  * What eddy is compared with: a library cannot be faster than this by much. (So it is no model for
  * one: nothing is checked, nothing can be cancelled but a timer, and equal times come in any order.)
@@ -16,13 +16,18 @@
 static int epoll_fd, wake_fd;
 static long left;
 
-static void open_all(void)
+void look_at(int fd)
 {
     struct epoll_event wanted = {.events = EPOLLIN};
 
+    must_errno(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &wanted), "epoll_ctl");
+}
+
+static void open_all(void)
+{
     epoll_fd = must_errno(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     wake_fd = must_errno(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
-    must_errno(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &wanted), "epoll_ctl");
+    look_at(wake_fd);
 }
 
 void look(int ms)
@@ -249,9 +254,10 @@ static void bench_wake(void)
 
 /* ------------------------------------------------------------------------------------------------ */
 
-static const struct bench benches[] = {{"soon", bench_soon}, {"timers", bench_timers},
-                                       {"wake", bench_wake}, {"tasks", bench_tasks},
-                                       {"mem", bench_mem},   {NULL, NULL}};
+static const struct bench benches[] = {{"soon", bench_soon},         {"timers", bench_timers},
+                                       {"wake", bench_wake},         {"tasks", bench_tasks},
+                                       {"mem", bench_mem},           {"gather", bench_gather},
+                                       {"wait_for", bench_wait_for}, {NULL, NULL}};
 
 int main(int argc, char *argv[])
 {

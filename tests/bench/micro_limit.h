@@ -1,4 +1,4 @@
-/* micro_limit.h - what the two halves of micro_limit know of each other. */
+/* micro_limit.h - what the parts of micro_limit know of each other. */
 #ifndef MICRO_LIMIT_H
 #define MICRO_LIMIT_H
 
@@ -7,8 +7,15 @@
 /* Look at the descriptors, for at most `ms` milliseconds; -1: for ever. */
 void look(int ms);
 
+/* From now on at this one, too. */
+void look_at(int fd);
+
 /* micro_limit_timers.c */
 void bench_timers(void);
 void bench_mem(void);
+
+/* micro_limit_many.c */
+void bench_gather(void);
+void bench_wait_for(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * micro_limit_timers - the half of micro_limit that has timers: a heap of pointers, four children
+ * micro_limit_timers - the part of micro_limit that has timers: a heap of pointers, four children
  * each.
  */
 #include "micro_limit.h"

@@ -1,4 +1,4 @@
-/* micro_tasks - the half of micro that has tasks: what it costs to have one, to go on with one, and to
+/* micro_tasks - the part of micro that has tasks: what it costs to have one, to go on with one, and to
  * let one sleep. */
 #include "micro_eddy.h"
 

@@ -1,0 +1,198 @@
+/* The program is run for nights of several lengths, and what it prints is compared with what it should. */
+#include "check.h"
+#include "check_parts.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TEXT_MOST = 4096, QUIET_MS = 5000 };
+
+static char path[] = PROGRAM;
+static char text[TEXT_MOST]; /* what it has printed */
+static FILE *errors;         /* its stderr */
+static const char dropped_once[] = "a block of ears is freed by the last ear that is dropped: each "
+                                   "of the two must be dropped once, "
+                                   "the one that has heard and the one that was taken back";
+
+/* ---- A night ------------------------------------------------------------------------------------ */
+
+static void become(const char *guests, const char *fire, int out)
+{
+    dup2(out, 1);
+    dup2(fileno(errors), 2);
+    execl(path, path, guests, fire, (char *)NULL);
+    _exit(127);
+}
+
+/* Reads up to the end. False when it says nothing for a while, or more than a night has to say. */
+static bool read_all(int out)
+{
+    struct pollfd more = {.fd = out, .events = POLLIN};
+    size_t used = 0;
+    ssize_t n;
+
+    while (used < sizeof text - 1 && poll(&more, 1, QUIET_MS) > 0) {
+        n = read(out, text + used, sizeof text - 1 - used);
+        if (n <= 0)
+            return true;
+        used += (size_t)n;
+        text[used] = '\0';
+    }
+    return false;
+}
+
+static void put_place(const char *key)
+{
+    char place[256];
+
+    if (check_crash_place(errors, place, sizeof place))
+        fprintf(check_report, "%s%s\n", key, place);
+}
+
+/* Runs it. Returns its status from waitpid(); -1 when it would not end. */
+static int run(const char *guests, const char *fire)
+{
+    int fds[2], status = 0;
+    bool ended;
+    pid_t child;
+
+    memset(text, 0, sizeof text);
+    errors = tmpfile();
+    CHECK(errors && pipe(fds) == 0);
+    child = fork();
+    if (child == 0)
+        become(guests, fire, fds[1]);
+    close(fds[1]);
+    ended = read_all(fds[0]);
+    if (!ended)
+        kill(child, SIGABRT); /* a sanitizer then says where it was */
+    waitpid(child, &status, 0);
+    close(fds[0]);
+    return ended ? status : -1;
+}
+
+/* ---- What came of it ------------------------------------------------------------------------- */
+
+static void expect_end(int status)
+{
+    const char *cause;
+    char verdict[256];
+
+    if (status == -1) {
+        put_place("program   it was in ");
+        FAIL("a night that comes to its end", "it goes on and on");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (strstr(verdict, "memory leaks"))
+            CAUSE("%s", dropped_once);
+        else if (cause)
+            CAUSE("%s", cause);
+        put_place("where     ");
+        FAIL("a night that comes to its end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("a night that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+/* Line by line: the first that differs is told. */
+static void expect_text(const char *want)
+{
+    const char *came = text;
+    char line[128];
+
+    while (*want || *came) {
+        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
+        if (n != m || strncmp(want, came, (size_t)n) != 0) {
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
+            FAIL(*want ? line : "no further line", *came ? "\"%.*s\"" : "no further line%.*s", m,
+                 came);
+        }
+        want += n + (want[n] == '\n');
+        came += m + (came[m] == '\n');
+    }
+}
+
+static void expect_nothing_left(void)
+{
+    char line[256];
+
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "ledger: left", 12) == 0) {
+            CAUSE("%s", dropped_once);
+            FAIL("nothing left behind when it ends", "%s", line + 8);
+        }
+    }
+    fclose(errors);
+}
+
+static void spend_night(const char *guests, const char *fire, const char *cause, const char *want)
+{
+    int status;
+
+    DID("%s %s%s%s", path, guests, fire ? " " : "", fire ? fire : "");
+    CAUSE("%s", cause);
+    status = run(guests, fire);
+    check_replay(text, errors);
+    if (*text == '\0' || status == -1)
+        expect_end(status);
+    expect_text(want);
+    expect_end(status);
+    expect_nothing_left();
+}
+
+/* ---- Nights -------------------------------------------------------------------------------------- */
+
+static void in_the_morning(void)
+{
+    CASE("a night without guests: the morning comes first") {
+        spend_night("0", NULL,
+                    "two wait for the morning, the cook and the porter, and both are told: take "
+                    "back only what the porter has put there for guests that have come, and finish "
+                    "neither the bell nor the morning",
+                    "night: 0 guests; 2 wait for the morning\ncook: 0 eggs\n"
+                    "porter: good morning\n");
+    }
+
+    CASE("however many guests come, one cook and one porter wait for the morning") {
+        spend_night("2000", NULL,
+                    "each guest is heard, and the ear at the morning stays there: nobody takes it "
+                    "out of that future's list. When the wait is over, the loser is left "
+                    "(eddy_awaited_stop), and its ear dropped",
+                    "porter: 1000 guests; 1 wait for the morning\n"
+                    "porter: 2000 guests; 1 wait for the morning\n"
+                    "night: 2000 guests; 2 wait for the morning\ncook: 2000 eggs\n"
+                    "porter: good morning\n");
+    }
+}
+
+static void called_away(void)
+{
+    CASE("after many guests the porter is called away, and only the cook still waits") {
+        spend_night(
+            "1000", "fire",
+            "the wait ends in two ways, by an ear that has heard and by a cancel: one place "
+            "for both",
+            "porter: 1000 guests; 1 wait for the morning\nporter: called away\n"
+            "night: 1000 guests; 1 wait for the morning\ncook: 1000 eggs\n");
+    }
+
+    CASE("a night without guests, and the porter is called away") {
+        spend_night("0", "fire",
+                    "a wait that is cancelled is over, too: its two ears listen no more",
+                    "porter: called away\nnight: 0 guests; 1 wait for the morning\n"
+                    "cook: 0 eggs\n");
+    }
+}
+
+TESTS
+{
+    check_limit(20);
+    in_the_morning();
+    called_away();
+}

@@ -1,0 +1,265 @@
+/* The quiz is played with certain players, and what is said of each of them is compared, line by line. */
+#include "check.h"
+#include "check_parts.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS_MOST = 8, TEXT_MOST = 4096, QUIET_MS = 5000 };
+
+static char path[] = PROGRAM;
+static char text[TEXT_MOST]; /* what it has printed */
+static FILE *errors;         /* its stderr */
+
+/* ---- A quiz -------------------------------------------------------------------------------------- */
+
+static void become(const char *players, int out)
+{
+    char words[256], *argv[WORDS_MOST + 1] = {path};
+    int count = 1;
+
+    snprintf(words, sizeof words, "%s", players);
+    for (char *word = strtok(words, " "); word && count < WORDS_MOST; word = strtok(NULL, " "))
+        argv[count++] = word;
+    dup2(out, 1);
+    dup2(fileno(errors), 2);
+    execv(path, argv);
+    _exit(127);
+}
+
+/* Reads up to the end. False when it says nothing for a while, or more than a quiz has to say. */
+static bool read_all(int out)
+{
+    struct pollfd more = {.fd = out, .events = POLLIN};
+    size_t used = 0;
+    ssize_t n;
+
+    while (used < sizeof text - 1 && poll(&more, 1, QUIET_MS) > 0) {
+        n = read(out, text + used, sizeof text - 1 - used);
+        if (n <= 0)
+            return true;
+        used += (size_t)n;
+        text[used] = '\0';
+    }
+    return false;
+}
+
+static void put_place(const char *key)
+{
+    char place[256];
+
+    if (check_crash_place(errors, place, sizeof place))
+        fprintf(check_report, "%s%s\n", key, place);
+}
+
+/* Runs it. Returns its status from waitpid(); -1 when it would not end. */
+static int run(const char *players)
+{
+    int fds[2], status = 0;
+    bool ended;
+    pid_t child;
+
+    memset(text, 0, sizeof text);
+    errors = tmpfile();
+    CHECK(errors && pipe(fds) == 0);
+    child = fork();
+    if (child == 0)
+        become(players, fds[1]);
+    close(fds[1]);
+    ended = read_all(fds[0]);
+    if (!ended)
+        kill(child, SIGABRT); /* a sanitizer then says where it was */
+    waitpid(child, &status, 0);
+    close(fds[0]);
+    return ended ? status : -1;
+}
+
+/* ---- What came of it ----------------------------------------------------------------------------- */
+
+static void expect_end(int status)
+{
+    const char *cause;
+    char verdict[256];
+
+    if (status == -1) {
+        put_place("program   it was in ");
+        FAIL("a quiz that comes to its end", "it goes on and on");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (cause)
+            CAUSE("%s", cause);
+        put_place("where     ");
+        FAIL("a quiz that comes to its end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("a quiz that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+/* The next line of `text` from `at` on that begins with `name`, or the end. */
+static const char *next_line(const char *at, const char *name)
+{
+    while (*at && strncmp(at, name, strlen(name)) != 0) {
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    return at;
+}
+
+/* `expected` has the lines about one player. */
+static void expect_lines(const char *name, const char *expected)
+{
+    const char *want = expected, *came = next_line(text, name);
+    char line[128];
+
+    while (*want || *came) {
+        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
+        if (n != m || strncmp(want, came, (size_t)n) != 0) {
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
+            FAIL(*want ? line : "no further line about this player", "%s%.*s",
+                 m ? "" : "no further line about this player", m, came);
+        }
+        want += n + (want[n] == '\n');
+        came = next_line(came + m, name);
+    }
+}
+
+static void expect_nothing_left(void)
+{
+    char line[256];
+
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "ledger: left", 12) == 0)
+            FAIL("nothing left behind when it ends", "%s", line + 8);
+    }
+    fclose(errors);
+}
+
+/* `bob` may be NULL: ann plays alone. */
+static void play(const char *players, const char *cause, const char *ann, const char *bob)
+{
+    int status;
+
+    DID("%s %s", path, players);
+    CAUSE("%s", cause);
+    status = run(players);
+    check_replay(text, errors);
+    if (status == -1)
+        expect_end(status);
+    expect_lines("ann", ann);
+    if (bob)
+        expect_lines("bob", bob);
+    expect_end(status);
+    expect_nothing_left();
+}
+
+TESTS
+{
+    check_limit(20);
+
+    CASE("whoever answers in good time gets the cake") {
+        play("ann=a1,a2,a3",
+             "the bell has not rung when this round is over: nothing must be taken back, and "
+             "nothing "
+             "has come late",
+             "ann at 1: answers\nann at 2: answers\nann at 3: answers\n"
+             "ann at 3: goes to the table\nann at 4: takes the cake\nann at 4: goes home\n",
+             NULL);
+    }
+
+    CASE("the last answer comes at 4, and then the bell rings") {
+        play(
+            "ann=a1,a2,a4",
+            "the bell has asked a task to end that was in line, with its last answer: what was "
+            "delivered wins. So the request has not landed when the round is over, and strikes the "
+            "next await, the walk to the table. limit_end() must take it back "
+            "(eddy_task_uncancel). An await that does not look at its error is cut short all the "
+            "same",
+            "ann at 1: answers\nann at 2: answers\nann at 4: answers\n"
+            "ann at 4: goes to the table\nann at 5: takes the cake\nann at 5: goes home\n",
+            NULL);
+    }
+
+    CASE("the first answer comes at 4, and then the bell rings") {
+        play("ann=a4,a6,a7,a8",
+             "the bell has rung while an answer was on its way, and there are more questions: its "
+             "request is needed, to end the round at the next one",
+             "ann at 4: answers\nann at 4: is too late\nann at 5: has had a glass of water\n"
+             "ann at 6: answers\nann at 7: answers\nann at 8: answers\n"
+             "ann at 8: goes to the table\nann at 9: takes the cake\nann at 9: goes home\n",
+             NULL);
+    }
+
+    CASE("whoever is sent out goes at once") {
+        play("ann=a1,s2",
+             "-ECANCELED alone does not say whose cancel it was. The bell has not rung, so it is "
+             "the "
+             "host's, and limit_end() has to let it through",
+             "ann at 1: answers\nann at 2: ECANCELED\n", NULL);
+    }
+
+    CASE("sent out at 4, and then the bell rings") {
+        play("ann=a1,s4",
+             "both have asked, the host and the bell, and two requests are one error. If more "
+             "requests are left than there were before, when the bell's is taken back, somebody "
+             "else wants the task to end",
+             "ann at 1: answers\nann at 4: ECANCELED\n", NULL);
+    }
+
+    CASE("sent out just after the last answer, and no bell") {
+        play(
+            "ann=a1,a2,a3,s3",
+            "the round ends well, and the host's request has not landed: it stays, and strikes the "
+            "next await, as it should. limit_end() must not take it away: only if the bell has "
+            "rung "
+            "is one of the requests the bell's. (And an await that is there for late requests "
+            "swallows the host's request, too)",
+            "ann at 1: answers\nann at 2: answers\nann at 3: answers\n"
+            "ann at 3: goes to the table\nann at 3: ECANCELED\n",
+            NULL);
+    }
+
+    CASE("the last answer, sent out, and the bell, all at 4") {
+        play("ann=a1,a2,a4,s4",
+             "two requests have not landed when the round is over. Take back one request, the "
+             "bell's: the host's is not yours",
+             "ann at 1: answers\nann at 2: answers\nann at 4: answers\n"
+             "ann at 4: goes to the table\nann at 4: ECANCELED\n",
+             NULL);
+    }
+
+    CASE("too late in two rounds") {
+        play("ann=a1,a6",
+             "each round takes its bell's request back, also one that has landed: it still counts "
+             "(eddy_task_cancelling), and the second round would find a request more than its own, "
+             "and take that for the host's",
+             "ann at 1: answers\nann at 4: is too late\nann at 5: has had a glass of water\n"
+             "ann at 6: answers\nann at 9: is too late\nann at 10: has had a glass of water\n"
+             "ann at 10: goes to the table\nann at 11: takes a balloon\nann at 11: goes home\n",
+             NULL);
+    }
+
+    CASE("a second chance, and the last answer just before its bell") {
+        play(
+            "ann=a1,a6,a7,a9",
+            "what was delivered wins, and the request is taken back, in the second round as in the "
+            "first",
+            "ann at 1: answers\nann at 4: is too late\nann at 5: has had a glass of water\n"
+            "ann at 6: answers\nann at 7: answers\nann at 9: answers\n"
+            "ann at 9: goes to the table\nann at 10: takes the cake\nann at 10: goes home\n",
+            NULL);
+    }
+
+    CASE("two play, and each has a bell") {
+        play("ann=a1,a2,a4 bob=a1,s4",
+             "what a limit knows belongs into struct limit: there are as many limits as players",
+             "ann at 1: answers\nann at 2: answers\nann at 4: answers\n"
+             "ann at 4: goes to the table\nann at 5: takes the cake\nann at 5: goes home\n",
+             "bob at 1: answers\nbob at 4: ECANCELED\n");
+    }
+}

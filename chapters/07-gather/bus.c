@@ -3,7 +3,7 @@
  * the bus goes, whether one has had breakfast or not.
  *
  *     bus 5 5         breakfast 5 seconds, and the bus goes in 5
- *     bus 0.15 5      an egg takes longer than that
+ *     bus 0.5 5       an egg takes longer than that
  */
 #include "delay.h"
 #include "errors.h"
@@ -33,9 +33,9 @@ static struct eddy_step breakfast(struct eddy_co *co)
     err = eddy_timeout_open(&self->limit, co, self->seconds);
     if (err < 0)
         CO_FAIL(co, err);
-    CO_AWAIT(co, eddy_sleep(&self->cooking, loop, 0.1));
+    CO_AWAIT(co, eddy_sleep(&self->cooking, loop, 0.05));
     printf("tea\n");
-    CO_AWAIT(co, eddy_sleep(&self->cooking, loop, 0.1));
+    CO_AWAIT(co, eddy_sleep(&self->cooking, loop, 0.6));
     printf("an egg\n");
     CO_FINALLY(co);
     eddy_timeout_close(&self->limit, co);

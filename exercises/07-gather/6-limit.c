@@ -37,7 +37,7 @@ static int hours;
 static int64_t now(struct eddy_clock *clock)
 {
     (void)clock;
-    return hours * (1000000000 / 64);
+    return hours * (INT64_C(1000000000) / 64);
 }
 
 static struct eddy_clock quiz_clock = {now};

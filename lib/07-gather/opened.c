@@ -15,10 +15,11 @@ static struct eddy_opened *opened_of(struct eddy_list *link)
     return container_of(link, struct eddy_opened, link);
 }
 
-/* O(all that is open): a task is abandoned as a last resort. */
-static void leave_frame(struct eddy_task_hooks *hooks, struct eddy_task *task)
+/* O(all that is open): a task is abandoned as a last resort. Returns how many the task had open. */
+static size_t leave_all(struct eddy_task_hooks *hooks, struct eddy_task *task)
 {
     struct eddy_list *all = &container_of(hooks, struct openings, hooks)->all, *link = all->next;
+    size_t count = 0;
 
     while (link != all) {
         struct eddy_opened *opened = opened_of(link);
@@ -27,7 +28,28 @@ static void leave_frame(struct eddy_task_hooks *hooks, struct eddy_task *task)
             continue;
         eddy_list_remove(&opened->link);
         opened->leave(opened);
+        count++;
     }
+    return count;
+}
+
+static void leave_frame(struct eddy_task_hooks *hooks, struct eddy_task *task)
+{
+    leave_all(hooks, task);
+}
+
+/* A close was forgotten, and the frame goes. To look for that costs too much for every day. */
+static void look_at_open(struct eddy_task_hooks *hooks, struct eddy_task *task)
+{
+    struct eddy_loop *loop = task->future.loop;
+
+    if (!loop->looks_closer || leave_all(hooks, task) == 0)
+        return;
+    eddy_loop_call_exception_handler(
+        loop, &(struct eddy_context){
+                  .message = "it ends and has not closed what it has opened (a group, a scope, "
+                             "an iteration)",
+                  .who = eddy_co_name(task->co)});
 }
 
 static void close_openings(struct eddy_loop *loop, struct eddy_guest *guest)
@@ -53,6 +75,7 @@ static struct openings *openings_of(struct eddy_loop *loop)
     if (!openings)
         return NULL;
     openings->hooks.let_go = leave_frame;
+    openings->hooks.ended = look_at_open;
     eddy_list_init(&openings->all);
     eddy_loop_add_guest(loop, &openings->guest, &type);
     eddy_task_add_hooks(loop, &openings->hooks);

@@ -1,7 +1,8 @@
 /*
  * opened - what a task has opened in its frame and must close before that ends: a scope, a group, an
  * iteration. If the task is abandoned, its cleanup section never runs; then the loop calls what is
- * open, so that nothing in the library points into a frame that is gone.
+ * open, so that nothing in the library points into a frame that is gone. A task that ends by itself,
+ * and has forgotten to close, leaves such pointers; debug mode takes them back, and reports it.
  *
  * Memory: the caller's. The first one of a loop allocates what the loop keeps for all of them.
  * Threads: the loop's.

@@ -109,9 +109,15 @@ struct eddy_future *eddy_gather_cancel(struct eddy_gather *gather, struct eddy_l
                                        struct eddy_awaited *awaited, size_t n)
 {
     struct eddy_future *future = start_gather(gather, loop, awaited, n, true);
+    int err = eddy_loop_is_closed(loop) ? EDDY_ECLOSED : 0;
 
-    if (!eddy_future_done(future))
-        eddy_canceller_call(&gather->canceller);
+    for (size_t i = 0; err == 0 && i < n; i++)
+        if (awaited[i].owner != gather)
+            err = EDDY_EQUEUED;
+    if (eddy_future_done(future))
+        return eddy_future_init_done(future, loop, err);
+    gather->err = err;
+    eddy_canceller_call(&gather->canceller);
     return future;
 }
 

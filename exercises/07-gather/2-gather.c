@@ -42,9 +42,9 @@ static void cancel_gather(struct eddy_future *future)
 
 /* ---- A child has ended ------------------------------------------------------------------------- */
 
-static int outcome(const struct eddy_gather *gather)
+static int whole_outcome(const struct eddy_gather *gather)
 {
-    /* TODO 07.2: write outcome(). */
+    /* TODO 07.2: write whole_outcome(). */
     return -ENOSYS;
 }
 

@@ -112,7 +112,8 @@ static struct contexts *contexts_of_hooks(struct eddy_task_hooks *hooks)
     return container_of(hooks, struct contexts, hooks);
 }
 
-static int inherit(struct eddy_task_hooks *hooks, struct eddy_task *task, struct eddy_task *parent)
+static int inherit_values(struct eddy_task_hooks *hooks, struct eddy_task *task,
+                          struct eddy_task *parent)
 {
     struct contexts *contexts = contexts_of_hooks(hooks);
     struct record *theirs = parent ? *find_record(contexts, parent) : NULL, *record;
@@ -177,7 +178,7 @@ static struct contexts *contexts_for(struct eddy_loop *loop)
         return NULL;
     }
     contexts->bucket_count = BUCKETS_FIRST;
-    contexts->hooks.born = inherit;
+    contexts->hooks.born = inherit_values;
     contexts->hooks.ended = on_ended;
     contexts->hooks.name = own_name;
     eddy_loop_add_guest(loop, &contexts->guest, &guest_type);

@@ -45,7 +45,7 @@ static void cancel_gather(struct eddy_future *future)
 
 /* ---- A child has ended ------------------------------------------------------------------------- */
 
-static int outcome(const struct eddy_gather *gather)
+static int whole_outcome(const struct eddy_gather *gather)
 {
     if (gather->err < 0)
         return gather->err;
@@ -76,7 +76,7 @@ static void on_child_done(struct eddy_handle *handle)
     gather->left--;
     note_outcome(gather, eddy_awaited_error(awaited));
     if (gather->left == 0)
-        eddy_finish_in_batch(&gather->future, outcome(gather), gather->awaited);
+        eddy_finish_in_batch(&gather->future, whole_outcome(gather), gather->awaited);
 }
 
 /* ---- Starting ---------------------------------------------------------------------------------- */

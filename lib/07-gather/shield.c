@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-static void *result(const struct eddy_future *future)
+static void *awaited_result(const struct eddy_future *future)
 {
     return future->err == 0 ? future->result : NULL;
 }
@@ -16,7 +16,7 @@ static void on_done(struct eddy_handle *handle)
     struct eddy_awaited *awaited = container_of(handle, struct eddy_awaited, handle);
     struct eddy_shield *shield = awaited->owner;
 
-    eddy_finish_in_batch(&shield->future, awaited->future->err, result(awaited->future));
+    eddy_finish_in_batch(&shield->future, awaited->future->err, awaited_result(awaited->future));
 }
 
 /* A result that was delivered already wins: it is passed on in its turn. */
@@ -40,7 +40,7 @@ struct eddy_future *eddy_shield(struct eddy_shield *shield, struct eddy_loop *lo
     eddy_future_init_type(&shield->future, loop, &type);
     if (eddy_future_done(future)) {
         eddy_future_init_done(&shield->future, loop, future->err);
-        shield->future.result = result(future);
+        shield->future.result = awaited_result(future);
         shield->future.turn = future->turn;
     } else if (eddy_awaited_start(&shield->awaited, loop, shield, on_done) < 0) {
         eddy_future_init_done(&shield->future, loop, shield->awaited.refused);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <math.h>
 
-static void expire(struct eddy_timeout *timeout)
+static void expire_scope(struct eddy_timeout *timeout)
 {
     timeout->expired = true;
     eddy_opened_cancel(&timeout->opened);
@@ -14,7 +14,7 @@ static void expire(struct eddy_timeout *timeout)
 
 static void on_time(struct eddy_handle *handle)
 {
-    expire(container_of(handle, struct eddy_timeout, timer.handle));
+    expire_scope(container_of(handle, struct eddy_timeout, timer.handle));
 }
 
 /* What is due already cuts the next await, and needs no timer. */
@@ -22,7 +22,7 @@ static int set_limit(struct eddy_timeout *timeout, double seconds)
 {
     if (seconds > 0 || isnan(seconds))
         return eddy_awaited_limit(timeout->task->future.loop, &timeout->timer, seconds);
-    expire(timeout);
+    expire_scope(timeout);
     return 0;
 }
 

@@ -15,14 +15,14 @@ static struct eddy_wait_for *wait_of(struct eddy_future *future)
 /* ---- It has ended ------------------------------------------------------------------------------ */
 
 /* That it came back cancelled is our own doing, if we have cut it short. */
-static int outcome(const struct eddy_wait_for *wait)
+static int awaited_outcome(const struct eddy_wait_for *wait)
 {
     int err = wait->awaited.future->err;
 
     return err == -ECANCELED && wait->reason < 0 ? wait->reason : err;
 }
 
-static void *result(const struct eddy_wait_for *wait)
+static void *awaited_result(const struct eddy_wait_for *wait)
 {
     const struct eddy_future *future = wait->awaited.future;
 
@@ -35,7 +35,7 @@ static void on_done(struct eddy_handle *handle)
     struct eddy_wait_for *wait = awaited->owner;
 
     eddy_timer_cancel(wait->future.loop, &wait->timer);
-    eddy_finish_in_batch(&wait->future, outcome(wait), result(wait));
+    eddy_finish_in_batch(&wait->future, awaited_outcome(wait), awaited_result(wait));
 }
 
 /* ---- Cutting it short -------------------------------------------------------------------------- */
@@ -91,8 +91,8 @@ static struct eddy_future *pass_on(struct eddy_wait_for *wait, struct eddy_loop 
 
     eddy_timer_cancel(loop, &wait->timer);
     eddy_awaited_stop(&wait->awaited);
-    eddy_future_init_done(&wait->future, loop, outcome(wait));
-    wait->future.result = result(wait);
+    eddy_future_init_done(&wait->future, loop, awaited_outcome(wait));
+    wait->future.result = awaited_result(wait);
     wait->future.turn = future->turn;
     return &wait->future;
 }

@@ -177,7 +177,7 @@ static void counting(void)
         finish(&f[1], 0);
         turns(1);
         CAUSE("when `left` has become 0, on_child_done() finishes gather's future with "
-              "outcome(gather); its type is guarded, so only eddy_finish_in_batch() and "
+              "whole_outcome(gather); its type is guarded, so only eddy_finish_in_batch() and "
               "eddy_future_finish() can");
         CHECK_CODE(gathered(), 0);
         CAUSE("the result of a gather is its places, gather->awaited");
@@ -219,7 +219,7 @@ static void counting(void)
     }
 }
 
-/* ---- note_outcome(), outcome() ------------------------------------------------------------------ */
+/* ---- note_outcome(), whole_outcome() ------------------------------------------------------------------ */
 
 static void a_first_error(void)
 {
@@ -243,7 +243,7 @@ static void a_first_error(void)
         CHECK(eddy_handle_queued(&each[2].handle));
         CAUSE("finish gather's future when `left` is 0, also after an error");
         CHECK_CODE(gathered(), EDDY_EPENDING);
-        CAUSE("the first error is kept in gather->err, and outcome() returns that. (The places "
+        CAUSE("the first error is kept in gather->err, and whole_outcome() returns that. (The places "
               "know all errors, and not which came first.)");
         turns(1);
         CHECK_CODE(gathered(), -EIO);
@@ -257,7 +257,7 @@ static void a_first_error(void)
         set_up_children();
         DID("three children; 0 and 1 ended, and then 2 failed with -EIO; a turn each");
         CAUSE("on_child_done() asks the place how the child has ended and tells note_outcome(), "
-              "also of the last child; and then it asks outcome()");
+              "also of the last child; and then it asks whole_outcome()");
         start();
         finish(&f[0], 0);
         finish(&f[1], 0);
@@ -280,7 +280,7 @@ static void a_first_error(void)
         tear_down();
         refuse_two();
         DID("a gather whose first child is another loop's future; one turn");
-        CAUSE("outcome() is gather->err, also if start_children() has set it");
+        CAUSE("whole_outcome() is gather->err, also if start_children() has set it");
         start();
         turns(1);
         CHECK_CODE(gathered(), EDDY_EOTHER);
@@ -362,7 +362,7 @@ static void settled(void)
         CHECK(!eddy_future_done(&f[2]));
         finish(&f[2], 0);
         turns(1);
-        CAUSE("if gather->collects, no error is kept in gather->err, so outcome() has none to "
+        CAUSE("if gather->collects, no error is kept in gather->err, so whole_outcome() has none to "
               "tell");
         CHECK_CODE(gathered(), 0);
         CAUSE("a failure that is a result counts in `failures` all the same");
@@ -419,7 +419,7 @@ static void a_cancel(void)
         turns(2);
         EXPECT("clean");
         CAUSE("a child that ends with -ECANCELED when gather was `asked` is `cut` (note_outcome), "
-              "and then outcome() is -ECANCELED if no error came first");
+              "and then whole_outcome() is -ECANCELED if no error came first");
         CHECK_CODE(gathered(), -ECANCELED);
         tear_down();
     }
@@ -428,7 +428,7 @@ static void a_cancel(void)
         set_up_children();
         DID("all three children ended, and in the same turn the gather was cancelled");
         CAUSE("the children's handles are in line, and the last of them finishes the gather. No "
-              "child was `cut`, so outcome() is 0, although gather was `asked`");
+              "child was `cut`, so whole_outcome() is 0, although gather was `asked`");
         start();
         for (int i = 0; i < CHILDREN; i++)
             finish(&f[i], 0);
@@ -448,7 +448,7 @@ static void outcomes_of_a_cancel(void)
         set_up_children();
         DID("three children; child 0 ended; cancelled the gather; two turns");
         CAUSE("-ECANCELED of a child when gather was `asked`: note_outcome() sets `cut`, and "
-              "outcome() is -ECANCELED if no error came first");
+              "whole_outcome() is -ECANCELED if no error came first");
         start();
         finish(&f[0], 0);
         turns(1);
@@ -464,7 +464,7 @@ static void outcomes_of_a_cancel(void)
         set_up_children();
         DID("child 1 is a task that fails with -EIO when it is cancelled; cancelled the gather");
         CAUSE("only -ECANCELED is no news. Any other error is one, also after gather has cancelled "
-              "its children (cpython issue 95704), and outcome() tells an error before a cancel");
+              "its children (cpython issue 95704), and whole_outcome() tells an error before a cancel");
         eddy_task_start(&a, &loop, clumsy, &frame, .on = &f[1]);
         let_run(1, &a);
         start();
@@ -479,7 +479,7 @@ static void outcomes_of_a_cancel(void)
         struct catcher one;
         set_up_children();
         DID("child 0 is a task that refuses a cancel; 1 and 2 ended; cancelled the gather");
-        CAUSE("outcome() asks whether a child was `cut`, not whether gather was `asked`: what was "
+        CAUSE("whole_outcome() asks whether a child was `cut`, not whether gather was `asked`: what was "
               "delivered wins");
         eddy_task_start(&a, &loop, catcher, &one, .name = "a", .on = &f[0]);
         let_run(0, &a);

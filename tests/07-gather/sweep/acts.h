@@ -320,11 +320,11 @@ static void check_wait_for(const struct act *self, int err)
     check_cut(self, earlier_of(due, self->asked_at));
     if (child->err != -ECANCELED)
         CHECK_INT(err, child->err);
-    else if (child->at > due + 1e-6)
+    else if (earlier_of(child->at, self->asked_at) < due - 1e-6)
+        CHECK_CODE(err, -ECANCELED); /* also if its end takes until after the limit */
+    else if (child->at > due + 1e-6 && !self->wait_for.asked)
         CHECK_CODE(err, -ETIMEDOUT);
-    else if (child->at < due - 1e-6)
-        CHECK_CODE(err, -ECANCELED);
-    else
+    else /* cancelled by what it is a part of, at the limit or before */
         CHECK(err == -ETIMEDOUT || err == -ECANCELED);
     play.expirations += err == -ETIMEDOUT;
 }
@@ -405,13 +405,14 @@ static void close_limit(struct act *self, struct eddy_co *co)
 {
     int err = eddy_co_error(co), want = err, told;
     unsigned before = eddy_task_cancelling(co->task), after;
+    bool landed = co->task->unlanded == 0;
 
     self->expired = eddy_timeout_expired(&self->timeout);
     told = eddy_timeout_close(&self->timeout, co);
     after = eddy_task_cancelling(co->task);
     CAUSE("the scope did not take its own request back, or more than that");
     CHECK_INT((int)after, (int)(before - self->expired));
-    if (self->expired && err == -ECANCELED && after <= self->opened_with)
+    if (self->expired && landed && err == -ECANCELED && after <= self->opened_with)
         want = -ETIMEDOUT;
     CHECK_INT(told, want);
     CHECK_INT(eddy_co_error(co), want);
@@ -481,7 +482,7 @@ static void add_member(struct act *self, int i)
 
 static void open_group(struct act *self, struct eddy_co *co)
 {
-    self->opened_with = eddy_task_cancelling(co->task);
+    self->opened_with = eddy_task_cancelling(co->task) - co->task->unlanded;
     CHECK_OK(eddy_group_open(&self->group, co));
     for (int i = 0; i < self->n; i++)
         add_member(self, i);

@@ -76,7 +76,7 @@ static struct eddy_step act(struct eddy_co *co)
         }
     }
     if (self->way == LIMITS) {
-        self->opened_with = eddy_task_cancelling(co->task);
+        self->opened_with = eddy_task_cancelling(co->task) - co->task->unlanded;
         CHECK_OK(eddy_timeout_open(&self->timeout, co, self->limit));
         CO_TRY_AWAIT(co, start(self));
         check_await(self, eddy_co_error(co));

@@ -77,12 +77,11 @@ static void describe_chain(const struct eddy_future *future, char *text, size_t 
 {
     size_t length = 0;
 
-    for (int depth = 0; depth < 5 && length + 1 < n; depth++) {
+    for (int depth = 0; depth < 5; depth++) {
         const struct eddy_task *task = container_of(future, struct eddy_task, future);
-        if (length > 0)
-            length += (size_t)snprintf(text + length, n - length, "\n                   ");
-        if (length + 1 < n)
-            eddy_task_describe(task, text + length, n - length);
+        snprintf(text + length, n - length, "%s", depth > 0 ? "\n                   " : "");
+        length += strlen(text + length); /* what there was room for */
+        eddy_task_describe(task, text + length, n - length);
         length += strlen(text + length);
         future = task->waiting;
         if (!future || eddy_future_done(future) || !is_task(future))

@@ -208,6 +208,24 @@ static void describing(void)
         tear_down();
     }
 
+    CASE("a chain of tasks is cut to the room there is, and nothing behind that is read") {
+        struct waiter inner, outer;
+        set_up_future();
+        eddy_task_start(&task, &loop, waiter, &inner, .name = "a", .on = &future);
+        eddy_task_start(&other, &loop, waiter, &outer, .name = "b", .on = &task.future);
+        turns(1);
+        for (size_t room = 1; room <= 200; room++) {
+            char *text = malloc(room); /* exactly: a sanitizer sees who reads more */
+            CHECK(text != NULL);
+            eddy_task_type.describe(&other.future, text, room);
+            CHECK(strlen(text) < room);
+            free(text);
+        }
+        CHECK(cancel_task(&other));
+        run_out();
+        tear_down();
+    }
+
     CASE("a report of all tasks has a line for each, in the order of starting, and their number") {
         struct sleeper one;
         struct talker two;

@@ -103,7 +103,7 @@ int eddy_awaited_find_repeated(struct eddy_awaited *awaited, size_t n, const str
 /* This thread's line. A round is one cancel, from the first call until the line is empty. */
 static _Thread_local struct {
     struct eddy_list line;
-    unsigned round;
+    uint64_t round;
     bool goes_on;
 } cancels;
 

@@ -22,6 +22,8 @@
 
 #include "future.h"
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -82,7 +84,7 @@ int eddy_awaited_limit(struct eddy_loop *loop, struct eddy_timer *timer, double 
 struct eddy_canceller {
     struct eddy_list link; /* in that line */
     void (*cancel)(struct eddy_canceller *canceller);
-    unsigned round; /* the last cancel that has come here */
+    uint64_t round; /* the last cancel that has come here; 32 bits would be used up in days */
 };
 
 /* Call canceller->cancel(), now or when its turn in the line has come. */

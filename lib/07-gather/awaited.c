@@ -56,6 +56,20 @@ void eddy_awaited_stop_all(struct eddy_awaited *awaited, size_t n, const void *o
             eddy_awaited_stop(&awaited[i]);
 }
 
+/* That it is in line no more is all that it says. */
+static void on_announced(struct eddy_handle *handle)
+{
+    (void)handle;
+}
+
+void eddy_awaited_announce(struct eddy_future *future, struct eddy_handle *told)
+{
+    if (eddy_list_empty(&future->waiters))
+        return;
+    told->fn = on_announced;
+    eddy_list_append(future->waiters.next, &told->link); /* before the first of them */
+}
+
 int eddy_awaited_limit(struct eddy_loop *loop, struct eddy_timer *timer, double seconds)
 {
     return isinf(seconds) && seconds > 0 ? 0 : eddy_loop_call_later(loop, timer, seconds);

@@ -72,6 +72,13 @@ void eddy_awaited_leave_all(struct eddy_awaited *awaited, size_t n, const void *
 int eddy_awaited_find_repeated(struct eddy_awaited *awaited, size_t n,
                                const struct eddy_loop *loop);
 
+/*
+ * Before `future` is finished, whose memory will be used for the next wait: until whoever waits for it
+ * has been called, `told` stands in line (eddy_handle_queued()), and the future must stay as it is. If
+ * nobody waits, nothing happens. Take `told` back (eddy_handle_cancel()) before its memory goes. O(1).
+ */
+void eddy_awaited_announce(struct eddy_future *future, struct eddy_handle *told);
+
 /* Set `timer` for a limit in seconds; EDDY_FOREVER is none. Errors of eddy_loop_call_later(). */
 int eddy_awaited_limit(struct eddy_loop *loop, struct eddy_timer *timer, double seconds);
 

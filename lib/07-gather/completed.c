@@ -15,6 +15,13 @@ static void take_first(struct eddy_as_completed *each)
     each->left--;
 }
 
+/* The next one that is asked for has the same place. */
+static void finish_next(struct eddy_as_completed *each, int err)
+{
+    eddy_awaited_announce(&each->future, &each->told);
+    eddy_finish_in_batch(&each->future, err, each->awaited);
+}
+
 static void on_done(struct eddy_handle *handle)
 {
     struct eddy_as_completed *each = container_of(handle, struct eddy_awaited, handle)->owner;
@@ -28,7 +35,7 @@ static void on_done(struct eddy_handle *handle)
     if (eddy_future_done(&each->future))
         return;
     take_first(each);
-    eddy_finish_in_batch(&each->future, 0, each->awaited);
+    finish_next(each, 0);
 }
 
 static void on_time(struct eddy_handle *handle)
@@ -39,7 +46,7 @@ static void on_time(struct eddy_handle *handle)
     if (eddy_future_done(&each->future))
         return;
     each->left--;
-    eddy_finish_in_batch(&each->future, -ETIMEDOUT, NULL);
+    finish_next(each, -ETIMEDOUT);
 }
 
 /* ---- Opening and closing ----------------------------------------------------------------------- */
@@ -110,6 +117,7 @@ void eddy_as_completed_close(struct eddy_as_completed *each)
     eddy_opened_remove(&each->opened);
     eddy_awaited_leave_all(each->all, each->count, each);
     eddy_timer_cancel(each->loop, &each->timer);
+    eddy_handle_cancel(&each->told);
     each->loop = NULL;
     each->left = 0;
     eddy_future_finish(&each->future, EDDY_ECLOSED, NULL);
@@ -120,6 +128,7 @@ void eddy_as_completed_close(struct eddy_as_completed *each)
 /* What is done meanwhile stays for the next call. */
 static void cancel_next(struct eddy_future *future)
 {
+    eddy_awaited_announce(future, &container_of(future, struct eddy_as_completed, future)->told);
     eddy_future_finish(future, -ECANCELED, NULL);
 }
 
@@ -148,7 +157,7 @@ struct eddy_future *eddy_as_completed_next(struct eddy_as_completed *each)
 
     if (!each->loop)
         return eddy_future_init_done(&each->refused, each->future.loop, EDDY_ECLOSED);
-    if (!eddy_future_done(&each->future))
+    if (!eddy_future_done(&each->future) || eddy_handle_queued(&each->told))
         return eddy_future_init_done(&each->refused, each->loop, EDDY_EWATCHED);
     err = next_outcome(each);
     if (err != EDDY_EPENDING) {

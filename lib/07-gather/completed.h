@@ -36,6 +36,7 @@ struct eddy_as_completed {
     struct eddy_loop *loop; /* NULL: closed */
     bool timed_out;
     struct eddy_future refused;
+    struct eddy_handle told; /* in line until whoever awaits the next hears of it */
     struct eddy_opened opened;
 };
 

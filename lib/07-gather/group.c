@@ -89,6 +89,7 @@ static int end_group(struct eddy_group *group)
     int err = group->err;
 
     eddy_opened_remove(&group->opened);
+    eddy_handle_cancel(&group->told);
     settle_owner(group, err);
     group->co = NULL;
     return err;
@@ -108,6 +109,8 @@ static void on_none_left(struct eddy_group *group)
 
     if (eddy_future_done(&group->future))
         return;
+    if (!group->closes)
+        eddy_awaited_announce(&group->future, &group->told);
     eddy_finish_in_batch(&group->future, group->closes ? end_group(group) : take_outcome(group),
                          NULL);
     if (!told)
@@ -163,6 +166,7 @@ static void leave_frame(struct eddy_opened *opened)
 
     while (!eddy_list_empty(&group->members))
         eddy_awaited_stop(&member_of(eddy_list_pop(&group->members))->awaited);
+    eddy_handle_cancel(&group->told);
     eddy_future_finish(&group->future, -ECANCELED, NULL);
     group->co = NULL;
 }
@@ -241,7 +245,7 @@ struct eddy_future *eddy_group_join(struct eddy_group *group)
 {
     if (!group->co)
         return eddy_future_init_done(&group->refused, group->future.loop, EDDY_ECLOSED);
-    if (is_awaited(group))
+    if (is_awaited(group) || eddy_handle_queued(&group->told))
         return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
     if (eddy_list_empty(&group->members))
         return eddy_future_init_done(&group->future, loop_of(group), take_outcome(group));
@@ -253,11 +257,12 @@ struct eddy_future *eddy_group_close(struct eddy_group *group)
 {
     if (!group->co)
         return eddy_future_init_done(&group->refused, group->future.loop, 0);
-    if (is_awaited(group))
+    if (is_awaited(group) ||
+        (eddy_handle_queued(&group->told) && !eddy_list_empty(&group->members)))
         return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
     group->closes = true;
     if (eddy_list_empty(&group->members))
-        return eddy_future_init_done(&group->future, group->future.loop, end_group(group));
+        return eddy_future_init_done(&group->refused, group->future.loop, end_group(group));
     eddy_future_init_type(&group->future, loop_of(group), &type);
     end_members(group);
     return &group->future;

@@ -38,6 +38,7 @@ extern "C" {
 struct eddy_group {
     struct eddy_future future; /* what join and close wait for */
     struct eddy_future refused;
+    struct eddy_handle told; /* in line until whoever joins hears of it */
     struct eddy_canceller canceller;
     struct eddy_opened opened;
     struct eddy_list members; /* that have not ended */

@@ -293,7 +293,8 @@ static void in_a_line(void)
             CHECK_INT(chain[i].calls, 2);
     }
     CASE("the numbers of rounds are not used up: after 2^32 cancels none is left out") {
-        CHECK(sizeof chain[0].canceller.round >= sizeof(uint64_t)); /* to count so far takes minutes */
+        CHECK(sizeof chain[0].canceller.round >=
+              sizeof(uint64_t)); /* to count so far takes minutes */
     }
     CASE("what is refused, is not there or is done is not cancelled") {
         struct eddy_awaited empty = {0};

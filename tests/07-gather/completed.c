@@ -12,6 +12,7 @@ static struct eddy_as_completed next;
 static struct eddy_future f[N];
 static struct eddy_awaited each[N];
 static struct eddy_task task;
+static struct eddy_handle heard;
 
 /* Opens it and asks until none is left; tells which came, and how it had ended. */
 struct iterator {
@@ -287,6 +288,49 @@ static void cancelled(void)
             finish(&f[i], 0);
         run_out();
         EXPECT("0=OK 1=OK 2=OK end=OK");
+        tear_down();
+    }
+    CASE("a next that is done, and not yet heard of, is nobody else's: EDDY_EWATCHED") {
+        set_up_places();
+        start(EDDY_FOREVER);
+        finish(&f[1], 0);
+        turns(1); /* now it is delivered, and the task in line */
+        CHECK_CODE(ask(), EDDY_EWATCHED);
+        CHECK(next.awaited == &each[1]);
+        finish(&f[0], 0);
+        finish(&f[2], 0);
+        run_out();
+        EXPECT("1=OK 0=OK 2=OK end=OK");
+        tear_down();
+    }
+    CASE("also one whose time is up, and one that was cancelled") {
+        set_up_places();
+        start(1);
+        scripted_advance(1);
+        turns(1);
+        CHECK_CODE(ask(), EDDY_EWATCHED);
+        run_out();
+        EXPECT("ETIMEDOUT ETIMEDOUT ETIMEDOUT end=OK");
+        tear_down();
+        set_up_places();
+        start(1);
+        CHECK(cancel_task(&task));
+        CHECK_CODE(ask(), EDDY_EWATCHED);
+        run_out();
+        EXPECT("ECANCELED end=ECANCELED");
+        tear_down();
+    }
+    CASE("closed while a next is in line, it is not heard of by anybody, and leaves nothing") {
+        set_up_places();
+        CHECK_CODE(open_all(EDDY_FOREVER), 0);
+        CHECK_CODE(eddy_future_add_done_callback(eddy_as_completed_next(&next), &heard), 0);
+        finish(&f[1], 0);
+        turns(1);
+        eddy_handle_cancel(&heard);
+        eddy_as_completed_close(&next);
+        memset(&next, 0x5A, sizeof next);
+        turns(2);
+        expect_nothing();
         tear_down();
     }
     CASE("closed, it is EDDY_ECLOSED: for who awaits the next, and for who asks later") {

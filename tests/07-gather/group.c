@@ -857,6 +857,21 @@ static void failing_spawn(struct eddy_group *of)
     spawn(of, "x", 1, -EIO);
 }
 
+static void fail_alone(struct eddy_group *of)
+{
+    spawn(of, "x", 1, -EIO);
+}
+
+/* Until the owner's join is done, and the owner in line to hear of it. */
+static void end_join(double seconds)
+{
+    turns(2);
+    scripted_advance(seconds);
+    for (int most = 10; most > 0 && !eddy_list_empty(&group->members); most--)
+        turns(1);
+    CHECK(eddy_future_done(&group->future));
+}
+
 static void adding(void)
 {
     CASE("a group that ends takes no new task; one that is added is cancelled, and waited for") {
@@ -909,6 +924,27 @@ static void adding(void)
             OWN_A(.start = failed_already, .joins = true);
             run_out();
             EXPECT("x.ECANCELED@0 join=EIO@0 close=OK@0 EIO requests=0");
+            tear_down();
+        }
+    }
+
+    CASE("a join that is done, and not yet heard of, is nobody else's: EDDY_EWATCHED") {
+        for (int mode = 0; mode < 2; mode++) {
+            set_up_futures(mode);
+            OWN_A(.start = fail_alone, .joins = true);
+            end_join(1);
+            CHECK_CODE(eddy_group_join(group)->err, EDDY_EWATCHED);
+            run_out();
+            EXPECT("x.EIO@1 join=EIO@1 close=OK@1 EIO requests=0");
+            tear_down();
+            set_up_futures(mode);
+            OWN_A(.start = one_good, .joins = true);
+            end_join(2);
+            spawn(group, "y", 1, 0);
+            CHECK_CODE(eddy_group_join(group)->err, EDDY_EWATCHED);
+            CHECK_CODE(eddy_group_close(group)->err, EDDY_EWATCHED);
+            run_out();
+            EXPECT("x.OK@2 join=OK@2 y.ECANCELED@2 close=OK@2 OK requests=0");
             tear_down();
         }
     }

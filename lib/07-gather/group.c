@@ -101,6 +101,12 @@ static bool is_awaited(const struct eddy_group *group)
     return !eddy_future_done(&group->future) && !eddy_list_empty(&group->future.waiters);
 }
 
+/* Also when it is done, and whoever waits has not heard of it: there is one place for all. */
+static bool is_busy(const struct eddy_group *group)
+{
+    return is_awaited(group) || eddy_handle_queued(&group->told);
+}
+
 /* An error of which nobody hears now is told by the close. */
 static void on_none_left(struct eddy_group *group)
 {
@@ -245,7 +251,7 @@ struct eddy_future *eddy_group_join(struct eddy_group *group)
 {
     if (!group->co)
         return eddy_future_init_done(&group->refused, group->future.loop, EDDY_ECLOSED);
-    if (is_awaited(group) || eddy_handle_queued(&group->told))
+    if (is_busy(group))
         return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
     if (eddy_list_empty(&group->members))
         return eddy_future_init_done(&group->future, loop_of(group), take_outcome(group));
@@ -253,17 +259,18 @@ struct eddy_future *eddy_group_join(struct eddy_group *group)
     return &group->future;
 }
 
+/* Its frame is about to go, so the owner is never refused: whoever joins is told together with it. */
 struct eddy_future *eddy_group_close(struct eddy_group *group)
 {
     if (!group->co)
         return eddy_future_init_done(&group->refused, group->future.loop, 0);
-    if (is_awaited(group) ||
-        (eddy_handle_queued(&group->told) && !eddy_list_empty(&group->members)))
+    if (is_busy(group) && eddy_current_task() != group->co->task)
         return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
     group->closes = true;
     if (eddy_list_empty(&group->members))
         return eddy_future_init_done(&group->refused, group->future.loop, end_group(group));
-    eddy_future_init_type(&group->future, loop_of(group), &type);
+    if (!is_awaited(group))
+        eddy_future_init_type(&group->future, loop_of(group), &type);
     end_members(group);
     return &group->future;
 }

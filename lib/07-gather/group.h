@@ -89,7 +89,8 @@ struct eddy_future *eddy_group_join(struct eddy_group *group);
 /*
  * Cancel the members that are left; done when they have ended, with the first error that was not
  * told, or 0. That error also becomes the owner's outcome, if it has none, or was cancelled by the
- * group alone. Closed already, or zeroed: done at once with 0. EDDY_EWATCHED: it is being joined.
+ * group alone. Closed already, or zeroed: done at once with 0. If another task joins, the owner's
+ * close ends that join, too; from anybody but the owner it is EDDY_EWATCHED then.
  */
 struct eddy_future *eddy_group_close(struct eddy_group *group);
 

@@ -857,6 +857,11 @@ static void failing_spawn(struct eddy_group *of)
     spawn(of, "x", 1, -EIO);
 }
 
+static void slow_and_failing(struct eddy_group *of)
+{
+    spawn_slow_end(of, "x", 2, -EIO);
+}
+
 static void fail_alone(struct eddy_group *of)
 {
     spawn(of, "x", 1, -EIO);
@@ -924,6 +929,22 @@ static void adding(void)
             OWN_A(.start = failed_already, .joins = true);
             run_out();
             EXPECT("x.ECANCELED@0 join=EIO@0 close=OK@0 EIO requests=0");
+            tear_down();
+        }
+    }
+
+    CASE("while another task joins, the owner's close does its work, and ends that join") {
+        for (int mode = 0; mode < 2; mode++) {
+            struct catcher joiner;
+            set_up_futures(mode);
+            CAUSE("the owner's close is refused, and its frame goes with the group open");
+            OWN_A(.start = slow_and_failing, .on = &future);
+            turns(2);
+            eddy_task_start(&b, &loop, catcher, &joiner, .name = "b", .on = eddy_group_join(group));
+            turns(2);
+            set_result();
+            run_out();
+            EXPECT("b on=OK@0 x.EIO@2 b=EIO b.OK close=EIO@2 EIO requests=0");
             tear_down();
         }
     }

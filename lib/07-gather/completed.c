@@ -94,8 +94,9 @@ int eddy_as_completed_open(struct eddy_as_completed *each, struct eddy_loop *loo
 
     if (each->loop)
         return EDDY_EQUEUED;
-    if (eddy_loop_is_closed(loop))
-        return EDDY_ECLOSED;
+    err = eddy_loop_is_closed(loop) ? EDDY_ECLOSED : eddy_loop_check_thread(loop, "as_completed");
+    if (err < 0)
+        return err;
     *each = (struct eddy_as_completed){.all = awaited, .count = n};
     eddy_timer_init_named(&each->timer, on_time, "as_completed");
     eddy_list_init(&each->done);
@@ -153,12 +154,12 @@ static int next_outcome(struct eddy_as_completed *each)
 
 struct eddy_future *eddy_as_completed_next(struct eddy_as_completed *each)
 {
-    int err;
+    int err = each->loop ? eddy_loop_check_thread(each->loop, "as_completed_next") : EDDY_ECLOSED;
 
-    if (!each->loop)
-        return eddy_future_init_done(&each->refused, each->future.loop, EDDY_ECLOSED);
-    if (!eddy_future_done(&each->future) || eddy_handle_queued(&each->told))
-        return eddy_future_init_done(&each->refused, each->loop, EDDY_EWATCHED);
+    if (err == 0 && (!eddy_future_done(&each->future) || eddy_handle_queued(&each->told)))
+        err = EDDY_EWATCHED;
+    if (err < 0)
+        return eddy_future_init_done(&each->refused, each->future.loop, err);
     err = next_outcome(each);
     if (err != EDDY_EPENDING) {
         eddy_future_init_done(&each->future, each->loop, err);

@@ -249,9 +249,11 @@ int eddy_task_set_name(struct eddy_task *task, const char *name)
 {
     struct contexts *contexts;
     struct record *record;
+    int err =
+        eddy_task_done(task) ? -EINVAL : eddy_loop_check_thread(task->future.loop, "task_set_name");
 
-    if (eddy_task_done(task))
-        return -EINVAL;
+    if (err < 0)
+        return err;
     contexts = contexts_for(task->future.loop);
     if (!contexts)
         return -ENOMEM;

@@ -225,8 +225,9 @@ int eddy_group_spawn_frame(struct eddy_group *group, const void *frame, size_t f
 
     if (!group->co)
         return EDDY_ECLOSED;
-    if (group->ends)
-        return -ECANCELED;
+    err = eddy_loop_check_thread(loop_of(group), "group_spawn");
+    if (err < 0 || group->ends)
+        return err < 0 ? err : -ECANCELED;
     err = eddy_group_block_start(&member, loop_of(group), frame, frame_size, alignment, co_offset,
                                  name, body);
     return err < 0 ? err : add_member(group, member);
@@ -249,10 +250,12 @@ static const struct eddy_future_type type = {
 
 struct eddy_future *eddy_group_join(struct eddy_group *group)
 {
-    if (!group->co)
-        return eddy_future_init_done(&group->refused, group->future.loop, EDDY_ECLOSED);
-    if (is_busy(group))
-        return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
+    int err = group->co ? eddy_loop_check_thread(loop_of(group), "group_join") : EDDY_ECLOSED;
+
+    if (err == 0 && is_busy(group))
+        err = EDDY_EWATCHED;
+    if (err < 0)
+        return eddy_future_init_done(&group->refused, group->future.loop, err);
     if (eddy_list_empty(&group->members))
         return eddy_future_init_done(&group->future, loop_of(group), take_outcome(group));
     eddy_future_init_type(&group->future, loop_of(group), &type);
@@ -262,10 +265,12 @@ struct eddy_future *eddy_group_join(struct eddy_group *group)
 /* Its frame is about to go, so the owner is never refused: whoever joins is told together with it. */
 struct eddy_future *eddy_group_close(struct eddy_group *group)
 {
-    if (!group->co)
-        return eddy_future_init_done(&group->refused, group->future.loop, 0);
-    if (is_busy(group) && eddy_current_task() != group->co->task)
-        return eddy_future_init_done(&group->refused, loop_of(group), EDDY_EWATCHED);
+    int err = group->co ? eddy_loop_check_thread(loop_of(group), "group_close") : 0;
+
+    if (err == 0 && group->co && is_busy(group) && eddy_current_task() != group->co->task)
+        err = EDDY_EWATCHED;
+    if (err < 0 || !group->co)
+        return eddy_future_init_done(&group->refused, group->future.loop, err);
     group->closes = true;
     if (eddy_list_empty(&group->members))
         return eddy_future_init_done(&group->refused, group->future.loop, end_group(group));

@@ -85,10 +85,11 @@ static struct openings *openings_of(struct eddy_loop *loop)
 int eddy_opened_add(struct eddy_opened *opened, struct eddy_task *task,
                     void (*leave)(struct eddy_opened *opened))
 {
-    struct openings *openings = openings_of(task->future.loop);
+    int err = eddy_loop_check_thread(task->future.loop, "open");
+    struct openings *openings = err < 0 ? NULL : openings_of(task->future.loop);
 
     if (!openings)
-        return -ENOMEM;
+        return err < 0 ? err : -ENOMEM;
     opened->task = task;
     opened->leave = leave;
     opened->before = task->requests - task->unlanded; /* the others will land together with ours */

@@ -87,10 +87,10 @@ static bool start_all(struct eddy_wait *wait, struct eddy_loop *loop)
 
 static int start_wait(struct eddy_wait *wait, struct eddy_loop *loop, double seconds)
 {
-    int err;
+    int err = eddy_loop_is_closed(loop) ? EDDY_ECLOSED : eddy_loop_check_thread(loop, "wait");
 
-    if (eddy_loop_is_closed(loop))
-        return EDDY_ECLOSED;
+    if (err < 0)
+        return err;
     if (wait->count == 0 || isnan(seconds) || wait->return_when < EDDY_ALL_COMPLETED ||
         wait->return_when > EDDY_FIRST_EXCEPTION)
         return -EINVAL;

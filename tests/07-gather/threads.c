@@ -39,7 +39,8 @@ struct thief {
 
 static void look(const char *call, int err)
 {
-    note("%s%s%s", call, err == EDDY_ETHREAD ? "" : "=", err == EDDY_ETHREAD ? "" : eddy_errname(err));
+    note("%s%s%s", call, err == EDDY_ETHREAD ? "" : "=",
+         err == EDDY_ETHREAD ? "" : eddy_errname(err));
 }
 
 static void *call_all(void *arg)

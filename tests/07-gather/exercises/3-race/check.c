@@ -120,7 +120,8 @@ static void winning(void)
     CASE("the fastest wins, the others are told to stop, and have stopped when the race ends") {
         DID("a race of three, which take 3, 1 and 2 s");
         CAUSE("the losers lie in a frame that may go when the race has ended: cancel them, and "
-              "wait until they have ended, which is what eddy_gather_cancel() does");
+              "wait until they have ended, which is what eddy_gather_cancel() does; after the "
+              "iteration is closed: before, the places are in use, and it can wait for none");
         set_out((struct runner[]){{.name = "a", .seconds = 3},
                                   {.name = "b", .seconds = 1},
                                   {.name = "c", .seconds = 2}},
@@ -194,6 +195,20 @@ static void failing(void)
         CHECK(cancel_task(&tasks[0]));
         expect_end(4, 0, &each[1]);
         EXPECT("a b a.ECANCELED@1.0 b.OK@4.0");
+        tear_down();
+    }
+
+    CASE("when the last one was cancelled by a stranger, that is the error of the race") {
+        DID("a race of two; the first fails after 1 s; after 2 s somebody cancelled the other");
+        CAUSE("-ECANCELED in a place is an error like any other: the last one's is the race's");
+        set_out((struct runner[]){{.name = "a", .seconds = 1, .outcome = -EIO},
+                                  {.name = "b", .seconds = 4}},
+                2);
+        run_to(1);
+        run_to(1);
+        CHECK(cancel_task(&tasks[1]));
+        expect_end(2, -ECANCELED, NULL);
+        EXPECT("a b a.EIO@1.0 b.ECANCELED@2.0");
         tear_down();
     }
 

@@ -174,6 +174,12 @@ static void filling(void)
         EXPECT("0@0.0 1@0.0 2@1.0 3@2.0 4@3.0");
         expect_results(5);
         tear_down();
+        DID("five jobs, of 1, 4, 1, 1 and 1 s, at most two at a time");
+        begin((struct plan[]){TAKES(1), TAKES(4), TAKES(1), TAKES(1), TAKES(1)}, 5, 2);
+        expect_end(4, 0);
+        EXPECT("0@0.0 1@0.0 2@1.0 3@2.0 4@3.0");
+        expect_results(5);
+        tear_down();
     }
 
     CASE("several that are done in the same moment are all followed by others") {

@@ -312,6 +312,20 @@ meaning_of() {
     [ "$output" = 'eddy_net_recv is declared in net.h: #include "net.h"' ]
 }
 
+@test "a macro with an argument too many is not taken for one that nobody has declared" {
+    gcc='a.c:13:30: error: macro "CO_RETURN" passed 2 arguments, but takes just 1
+a.c:13:9: error: ‘CO_RETURN’ undeclared (first use in this function)'
+    clang="a.c:13:30: error: too many arguments provided to function-like macro invocation
+lib/06-tasks/co.h:117:9: note: macro 'CO_RETURN' defined here
+a.c:13:9: error: use of undeclared identifier 'CO_RETURN'"
+    for words in "$gcc" "$clang"; do
+        meaning_of "$words" "    CO_RETURN(co, err);"
+        [ "$output" = "CO_RETURN takes more or fewer arguments than it is given here: co.h says which; an end with an error is CO_FAIL" ]
+    done
+    meaning_of 'a.c:4:1: error: macro "CO_AWAIT" requires 2 arguments, but only 1 given' "    CO_AWAIT(x);"
+    [ "$output" = "CO_AWAIT takes more or fewer arguments than it is given here: co.h says which" ]
+}
+
 @test "a function that is not in one's file is named, with the header that has it" {
     copy
     sed 's/eddy_net_recv(/eddy_net_receive(/' lib/01-select-echo/net.c > exercises/01-select-echo/2-net.c

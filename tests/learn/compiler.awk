@@ -9,6 +9,12 @@ files == 1 {
         undefined = name_in(substr($0, RSTART + RLENGTH))
     if (unknown == "" && /undeclared|implicit declaration of function|undeclared identifier/ && /error: /)
         unknown = quoted($0)
+    if (miscalled == "" && match($0, /error: macro "/))
+        miscalled = name_in(substr($0, RSTART + RLENGTH))
+    if (miscalled == "" && miscounts && match($0, /note: macro '/))
+        miscalled = name_in(substr($0, RSTART + RLENGTH))
+    if (/(many|few) arguments provided to function-like macro/)
+        miscounts = 1
     next
 }
 
@@ -58,6 +64,12 @@ END {
     }
     if (words ~ /at end of input|expected '}'/)
         tell("a brace is still open at the end of the file")
+    if (miscalled != "") {
+        header = header_of(miscalled)
+        tell(miscalled " takes more or fewer arguments than it is given here" \
+            (header == "" ? "" : ": " header " says which") \
+            (miscalled ~ /_RETURN$/ ? "; an end with an error is " substr(miscalled, 1, length(miscalled) - 6) "FAIL" : ""))
+    }
     if (unknown != "") {
         header = header_of(unknown)
         if (header != "")

@@ -26,7 +26,7 @@ extern "C" {
 enum {
     EDDY_ALL_COMPLETED,
     EDDY_FIRST_COMPLETED,
-    EDDY_FIRST_EXCEPTION /* one that has failed; cancelled is not failed. If none does: all */
+    EDDY_FIRST_EXCEPTION /* one has failed; a cancelled one has not. If none fails: all */
 };
 
 /* Read `timed_out`; touch no other field. */

@@ -31,8 +31,7 @@ struct race {
     struct eddy_co co;
     struct eddy_future *(*start)(void *of, struct eddy_loop *loop, size_t i);
     void *of;
-    struct eddy_awaited
-        *each; /* the caller's: a place for each runner, zeroed; race() sets their futures */
+    struct eddy_awaited *each; /* the caller's, zeroed, one for each runner; race() sets `future` */
     size_t count;
     struct eddy_awaited *winner;   /* set by race(), if there is one */
     struct eddy_as_completed done; /* yours, from here on */

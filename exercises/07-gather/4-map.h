@@ -31,8 +31,7 @@ struct bounded_map {
     struct eddy_co co;
     struct eddy_future *(*start)(void *of, struct eddy_loop *loop, size_t input, size_t slot);
     void *of;
-    struct eddy_awaited
-        *slots; /* the caller's: a place for each slot, zeroed; their futures are set here */
+    struct eddy_awaited *slots; /* the caller's, zeroed, one for each slot; you set `future` */
     size_t limit, count;
     size_t next; /* yours, from here on: the first input that has not been started */
     struct eddy_wait wait;

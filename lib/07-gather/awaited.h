@@ -33,7 +33,7 @@ struct eddy_awaited {
     struct eddy_handle handle;  /* among the future's waiters, or in line */
     struct eddy_future *future; /* NULL: there is nothing to wait for */
     void *owner;                /* what awaits it */
-    int refused;                /* why it cannot be awaited; 0: it can */
+    int refused;                /* why its future cannot be awaited; 0: it can */
     bool repeated;              /* wait, as_completed: the same future stands in a place before */
 };
 
@@ -55,14 +55,14 @@ static inline bool eddy_awaited_done(const struct eddy_awaited *awaited)
 int eddy_awaited_start(struct eddy_awaited *awaited, struct eddy_loop *loop, void *owner,
                        void (*fn)(struct eddy_handle *handle));
 
-/* It waits no more. Returns whether it did. O(1). */
+/* The place waits no more. Returns whether it did. O(1). */
 bool eddy_awaited_stop(struct eddy_awaited *awaited);
 
 /* The same for those of `n` places that are `owner`'s. */
 void eddy_awaited_stop_all(struct eddy_awaited *awaited, size_t n, const void *owner);
 
-/* The same for what cancels nothing. If the task is abandoned, what lies in its frame is cancelled all
- * the same: it goes with it. */
+/* The same, for a waiting that cancels nothing when it ends. But a task that is abandoned loses its
+ * frame: then those of the futures that lie in this frame are cancelled. */
 void eddy_awaited_leave_all(struct eddy_awaited *awaited, size_t n, const void *owner);
 
 /*

@@ -35,12 +35,12 @@ struct eddy_gather {
     struct eddy_canceller canceller;
     struct eddy_awaited *awaited;
     size_t count, left;
-    size_t failures; /* how many have failed, those left out that gather itself has cancelled */
+    size_t failures; /* how many have failed; those that gather has cancelled have not */
     int err;         /* the first error */
     bool collects;   /* errors are results */
-    bool ends;       /* it has cancelled its children: that they end so is no news */
+    bool ends;       /* it has cancelled its children: their -ECANCELED is no error */
     bool asked;      /* it was cancelled itself */
-    bool cut;        /* and that has cancelled a child */
+    bool cut;        /* and a child has ended with -ECANCELED because of that */
 };
 
 /*

@@ -128,7 +128,7 @@ static struct eddy_awaited *start_naps(struct many *self, int others)
     return self->each;
 }
 
-/* The first error of its children, those left out that were cancelled. */
+/* The first error of its children; one that was cancelled has none. */
 static int first_error(const struct many *self)
 {
     for (int i = 0; i < CHILDREN; i++)

@@ -247,7 +247,7 @@ static void a_first_error(void)
               "know all errors, and not which came first.)");
         turns(1);
         CHECK_CODE(gathered(), -EIO);
-        CAUSE("that those end cancelled whom gather itself has cancelled is no news: with `ends`, "
+        CAUSE("gather has cancelled the others itself, so their -ECANCELED is no error: with `ends`, "
               "-ECANCELED does not count in `failures`");
         CHECK_INT(gather.failures, 1);
         tear_down();
@@ -332,7 +332,7 @@ static void more_errors(void)
     CASE("a child that a stranger has cancelled has failed, and cancels the others") {
         set_up_children();
         DID("three children; somebody cancelled the future of child 1; two turns");
-        CAUSE("-ECANCELED is no news only if gather has cancelled its children itself, `ends`. "
+        CAUSE("-ECANCELED is no error only if gather has cancelled its children itself, `ends`. "
               "Else it is an error like any other");
         start();
         CHECK(eddy_future_cancel(&f[1]));
@@ -463,7 +463,7 @@ static void outcomes_of_a_cancel(void)
         struct clumsy frame;
         set_up_children();
         DID("child 1 is a task that fails with -EIO when it is cancelled; cancelled the gather");
-        CAUSE("only -ECANCELED is no news. Any other error is one, also after gather has cancelled "
+        CAUSE("only -ECANCELED is no error. Any other error is one, also after gather has cancelled "
               "its children (cpython issue 95704), and whole_outcome() tells an error before a cancel");
         eddy_task_start(&a, &loop, clumsy, &frame, .on = &f[1]);
         let_run(1, &a);
@@ -524,7 +524,7 @@ static void a_deep_cancel(void)
         CAUSE("cancel_gather() does not call cancel_children(): eddy_canceller_call() does, which "
               "comes to each gather once");
         IF_CRASH("the stack is full: cancel_gather() has called cancel_children(), which leads to "
-                 "itself in a ring. Call eddy_canceller_call(), which knows whom it has come to");
+                 "itself in a ring. Call eddy_canceller_call(), which comes to each gather once");
         eddy_task_start(&a, &loop, gatherer, &one, .first = &b.future, .second = &f[0]);
         eddy_task_start(&b, &loop, gatherer, &two, .first = &a.future, .second = &f[1]);
         turns(1);

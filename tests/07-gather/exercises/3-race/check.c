@@ -120,8 +120,8 @@ static void winning(void)
     CASE("the fastest wins, the others are told to stop, and have stopped when the race ends") {
         DID("a race of three, which take 3, 1 and 2 s");
         CAUSE("the losers lie in a frame that may go when the race has ended: cancel them, and "
-              "wait until they have ended, which is what eddy_gather_cancel() does; after the "
-              "iteration is closed: before, the places are in use, and it can wait for none");
+              "wait until they have ended. eddy_gather_cancel() does both, after the iteration is "
+              "closed: before, their places are in use, and it leaves them alone");
         set_out((struct runner[]){{.name = "a", .seconds = 3},
                                   {.name = "b", .seconds = 1},
                                   {.name = "c", .seconds = 2}},

@@ -9,8 +9,8 @@
  *     CO_FINALLY(co);
  *     eddy_as_completed_close(&self->done);
  *
- * None is cancelled. Between two awaits it stays with the futures, so it must be closed before its
- * frame ends; tasks that lie in the frame must be ended there, too (eddy_gather_cancel()).
+ * None is cancelled. Between two awaits the iteration's handles stay at the futures, so close it before
+ * its frame ends; after that, end the tasks that lie in the frame (eddy_gather_cancel()).
  *
  * Errors, memory and threads: as awaited.h says. All of the iteration together is O(futures).
  */

@@ -21,8 +21,9 @@
  * Errors: the first is the group's. The others are told to the loop's exception handler, since
  * nobody else would hear of them, and counted.
  * Memory: the group is the owner's, in its frame. A member that is spawned has a block of its own,
- * which the loop frees; one that is added is the caller's. So let nobody else wait for a spawned member
- * with a gather or a wait, whose places are asked later. Threads: the loop's.
+ * which the loop frees a turn after its end; one that is added is the caller's. So await a spawned
+ * member, but put it into no gather and no wait: their places would be asked after that. Threads: the
+ * loop's.
  */
 #ifndef EDDY_GROUP_H
 #define EDDY_GROUP_H
@@ -83,7 +84,7 @@ void eddy_group_cancel(struct eddy_group *group);
 
 /* Done when there is no member any more: with the first error, or 0. A cancel goes to all members; it
  * is done with -ECANCELED when they have ended. EDDY_EWATCHED: it is being joined. EDDY_ECLOSED.
- * Whoever stops waiting for it, as a wait does whose time is up, may join again, or close. */
+ * If a join is no longer waited for (a wait around it had its time), join again, or close. */
 struct eddy_future *eddy_group_join(struct eddy_group *group);
 
 /*

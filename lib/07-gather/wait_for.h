@@ -10,9 +10,9 @@
  * refused to be cancelled, wins: nothing is lost. (A job in a thread cannot be stopped: a time-out
  * of 0.02 over one of 0.1 seconds returns its result after 0.1.)
  *
- * A cancel goes to the future, too, and wait_for ends when that has ended: as cancelled, also if the
- * time is up meanwhile. If others await the same future, they find it cancelled; where that must not
- * be, await a shield of it.
+ * A cancel of wait_for cancels the future, and wait_for ends as the future does. An -ECANCELED is then
+ * no time-out, even if the time is up meanwhile. Others that await the same future find it cancelled;
+ * where that must not be, await a shield of it.
  *
  * Memory: the caller's, until it is done. Nothing is allocated but the timer's place in the heap; a
  * future that is done already needs none. Threads: the loop's.

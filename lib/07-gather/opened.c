@@ -15,15 +15,18 @@ static struct eddy_opened *opened_of(struct eddy_list *link)
     return container_of(link, struct eddy_opened, link);
 }
 
-/* O(all that is open): a task is abandoned as a last resort. Returns how many the task had open. */
-static size_t leave_all(struct eddy_task_hooks *hooks, struct eddy_task *task)
+/* Or the end of many tasks would cost the square of their number. */
+enum { LOOKED_MOST = 10000 };
+
+/* Of the `most` that were opened last. Returns how many of them were the task's. */
+static size_t leave_all(struct eddy_task_hooks *hooks, struct eddy_task *task, size_t most)
 {
-    struct eddy_list *all = &container_of(hooks, struct openings, hooks)->all, *link = all->next;
+    struct eddy_list *all = &container_of(hooks, struct openings, hooks)->all, *link = all->prev;
     size_t count = 0;
 
-    while (link != all) {
+    for (size_t looked = 0; link != all && looked < most; looked++) {
         struct eddy_opened *opened = opened_of(link);
-        link = link->next;
+        link = link->prev;
         if (opened->task != task)
             continue;
         eddy_list_remove(&opened->link);
@@ -33,9 +36,10 @@ static size_t leave_all(struct eddy_task_hooks *hooks, struct eddy_task *task)
     return count;
 }
 
+/* O(all that is open): a task is abandoned as a last resort. */
 static void leave_frame(struct eddy_task_hooks *hooks, struct eddy_task *task)
 {
-    leave_all(hooks, task);
+    leave_all(hooks, task, SIZE_MAX);
 }
 
 /* A close was forgotten, and the frame goes. To look for that costs too much for every day. */
@@ -43,7 +47,7 @@ static void look_at_open(struct eddy_task_hooks *hooks, struct eddy_task *task)
 {
     struct eddy_loop *loop = task->future.loop;
 
-    if (!loop->looks_closer || leave_all(hooks, task) == 0)
+    if (!loop->looks_closer || leave_all(hooks, task, LOOKED_MOST) == 0)
         return;
     eddy_loop_call_exception_handler(
         loop, &(struct eddy_context){

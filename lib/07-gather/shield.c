@@ -38,7 +38,9 @@ struct eddy_future *eddy_shield(struct eddy_shield *shield, struct eddy_loop *lo
 {
     *shield = (struct eddy_shield){.awaited = {.future = future}};
     eddy_future_init_type(&shield->future, loop, &type);
-    if (eddy_future_done(future)) {
+    if (!future) {
+        eddy_future_init_done(&shield->future, loop, -EINVAL);
+    } else if (eddy_future_done(future)) {
         eddy_future_init_done(&shield->future, loop, future->err);
         shield->future.result = awaited_result(future);
         shield->future.turn = future->turn;

@@ -28,7 +28,7 @@ struct eddy_shield {
 };
 
 /* Await `future`. The outcome and the result are its own; -ECANCELED, if this was cancelled. Errors
- * as of an await: EDDY_EOTHER, -EINVAL (a spawned task), EDDY_EDEADLOCK. */
+ * as of an await: EDDY_EOTHER, -EINVAL (a spawned task, or NULL), EDDY_EDEADLOCK. */
 struct eddy_future *eddy_shield(struct eddy_shield *shield, struct eddy_loop *loop,
                                 struct eddy_future *future);
 

@@ -104,6 +104,8 @@ struct eddy_future *eddy_wait_for(struct eddy_wait_for *wait, struct eddy_loop *
     wait->canceller.cancel = cancel_awaited;
     eddy_timer_init_named(&wait->timer, on_time, "wait_for");
     eddy_future_init_type(&wait->future, loop, &type);
+    if (!future)
+        return eddy_future_init_done(&wait->future, loop, -EINVAL);
     if (eddy_future_done(future))
         return pass_on(wait, loop);
     if (eddy_awaited_start(&wait->awaited, loop, wait, on_done) < 0)

@@ -40,7 +40,7 @@ struct eddy_wait_for {
  * Await `future` for at most `seconds`; EDDY_FOREVER: without a limit. 0 or less: only what is done
  * already. The outcome and the result are the future's; or -ETIMEDOUT. -EINVAL (NaN), -ERANGE (more
  * than 290 years), -ENOMEM (no place for the timer): the future is cancelled, and this is told when
- * it has ended. EDDY_EOTHER, -EINVAL (a spawned task) and EDDY_EDEADLOCK as of an await. O(log timers).
+ * it has ended. EDDY_EOTHER, -EINVAL (a spawned task, or NULL) and EDDY_EDEADLOCK as of an await. O(log timers).
  */
 struct eddy_future *eddy_wait_for(struct eddy_wait_for *wait, struct eddy_loop *loop,
                                   struct eddy_future *future, double seconds);

@@ -297,6 +297,13 @@ static void bad_input(void)
         tear_down();
     }
 
+    CASE("no future at all is EINVAL") {
+        struct eddy_shield none;
+        set_up();
+        CHECK_CODE(eddy_future_error(eddy_shield(&none, &loop, NULL)), -EINVAL);
+        tear_down();
+    }
+
     CASE("on a loop that is closed it is done at once, and says so") {
         struct eddy_shield shield;
         set_up_futures(0);

@@ -618,6 +618,14 @@ static void bad_input(void)
         tear_down();
     }
 
+    CASE("no future at all is EINVAL") {
+        struct eddy_wait_for none;
+        set_up();
+        CHECK_CODE(eddy_future_error(eddy_wait_for(&none, &loop, NULL, 1)), -EINVAL);
+        CHECK_INT((long long)loop.timers.count, 0);
+        tear_down();
+    }
+
     CASE("on a loop that is closed it is done at once, and says so") {
         struct eddy_wait_for limit;
         set_up_futures(0);

@@ -41,6 +41,7 @@ static const struct code codes[] = {
     OWN(EDDY_EDEPTH, "too many generators, each asked by the one before"),
     OWN(EDDY_EWAKEUP, "the loop's own descriptors were closed by somebody else"),
     OWN(EDDY_EVERSION, "compiled with the headers of another version of eddy than the library's"),
+    OWN(EDDY_EBROKEN, "it is broken: some who belong to it cannot go on"),
 
     SYSTEM(EAGAIN),       SYSTEM(EINTR),           SYSTEM(EPIPE),        SYSTEM(ECONNRESET),
     SYSTEM(ECONNREFUSED), SYSTEM(ECONNABORTED),    SYSTEM(EADDRINUSE),   SYSTEM(EADDRNOTAVAIL),

@@ -1,0 +1,56 @@
+/*
+ * waiter - somebody who waits in a line for something that others hand over: a lock, a permit, an
+ * item. lock, event, condition, semaphore, barrier and queue are made of these.
+ *
+ * A waiter is a future and a link, embedded in the caller's struct. Whoever gives something away takes
+ * the first of the line and finishes it: from that moment on, the thing is the waiter's, whether its
+ * task has run yet or not. A waiter that is cancelled leaves the line at once. So nothing is ever
+ * given to somebody who has gone, and nobody is woken for nothing.
+ *
+ * Nothing is allocated, and waking cannot fail. All is O(1). Threads: the loop's.
+ */
+#ifndef EDDY_WAITER_H
+#define EDDY_WAITER_H
+
+#include "future.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct eddy_waiter {
+    struct eddy_future future;
+    struct eddy_list link; /* in the line */
+};
+
+static inline struct eddy_waiter *eddy_waiter_of(struct eddy_list *link)
+{
+    return container_of(link, struct eddy_waiter, link);
+}
+
+/* Stand at the end of `line`. `type` has eddy_waiter_cancel for its cancel. Returns the future, which is
+ * done with EDDY_ECLOSED if the loop is closed. */
+struct eddy_future *eddy_waiter_start(struct eddy_waiter *waiter, struct eddy_loop *loop,
+                                      const struct eddy_future_type *type, struct eddy_list *line);
+
+/* There is no need to wait, or no way to: a future that is done, with `err` and `result`. */
+struct eddy_future *eddy_waiter_done(struct eddy_waiter *waiter, struct eddy_loop *loop, int err,
+                                     void *result);
+
+/* It has what it waited for, or an error: it leaves the line, and its future is done. */
+void eddy_waiter_wake(struct eddy_waiter *waiter, int err, void *result);
+
+/* The first of the line; NULL: nobody waits. */
+struct eddy_waiter *eddy_waiter_first(const struct eddy_list *line);
+
+/* Wake all, in order, with this outcome. O(waiters). */
+void eddy_waiter_wake_all(struct eddy_list *line, int err);
+
+/* It leaves the line, and nothing was given to it. */
+void eddy_waiter_cancel(struct eddy_future *future);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

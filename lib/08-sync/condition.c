@@ -19,11 +19,15 @@ static struct eddy_condition_wait *wait_of(struct eddy_waiter *waiter)
 
 /* ---- The lock again ---------------------------------------------------------------------------- */
 
-/* Not true yet: it waits on, without the lock. */
+/* Not true yet: it waits on, without the lock. Whoever was cancelled meanwhile does not. */
 static bool waits_on(struct eddy_condition_wait *wait)
 {
     if (wait->err < 0 || !wait->is_true || wait->is_true(wait->argument))
         return false;
+    if (wait->asked) {
+        wait->err = -ECANCELED;
+        return false;
+    }
     eddy_list_append(&wait->condition->line, &wait->waiter.link);
     eddy_lock_hand_over(wait->condition->lock);
     return true;
@@ -51,11 +55,13 @@ static void lock_again(struct eddy_condition_wait *wait, int err)
     eddy_future_add_done_callback(future, &wait->locked);
 }
 
-/* Notified already: it goes on as it is, and the request lands at the next await. */
+/* Notified already: it goes on as it is, and the request lands at the next await; or at the end of this
+ * one, if what it waits for is not true. */
 static void cancel_wait(struct eddy_future *future)
 {
     struct eddy_condition_wait *wait = wait_of(container_of(future, struct eddy_waiter, future));
 
+    wait->asked = true;
     if (eddy_list_linked(&wait->waiter.link)) {
         eddy_list_remove(&wait->waiter.link);
         if (!eddy_task_lets_go())

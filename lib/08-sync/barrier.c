@@ -40,9 +40,10 @@ static void open_barrier(struct eddy_barrier *barrier)
 struct eddy_future *eddy_barrier_wait(struct eddy_barrier_wait *wait, struct eddy_barrier *barrier)
 {
     struct eddy_future *future;
+    int err = eddy_waiter_refusal(&wait->waiter, barrier->loop, "barrier_wait");
 
-    if (eddy_list_linked(&wait->waiter.link))
-        return eddy_future_init_done(&wait->refused, barrier->loop, EDDY_EQUEUED);
+    if (err < 0)
+        return eddy_future_init_done(&wait->refused, barrier->loop, err);
     wait->barrier = barrier;
     if (barrier->broken || barrier->parties < 1)
         return eddy_waiter_done(&wait->waiter, barrier->loop, EDDY_EBROKEN, NULL);
@@ -56,22 +57,22 @@ struct eddy_future *eddy_barrier_wait(struct eddy_barrier_wait *wait, struct edd
     return future;
 }
 
-static void break_round(struct eddy_barrier *barrier)
+/* Those who wait get EDDY_EBROKEN; and those who come from now on, if it stays `broken`. */
+static void break_round(struct eddy_barrier *barrier, bool broken, const char *call)
 {
-    if (eddy_loop_check_thread(barrier->loop, "barrier_abort") < 0)
+    if (eddy_loop_check_thread(barrier->loop, call) < 0)
         return;
     eddy_waiter_wake_all(&barrier->line, EDDY_EBROKEN);
     barrier->waiting = 0;
+    barrier->broken = broken;
 }
 
 void eddy_barrier_abort(struct eddy_barrier *barrier)
 {
-    barrier->broken = true;
-    break_round(barrier);
+    break_round(barrier, true, "barrier_abort");
 }
 
 void eddy_barrier_reset(struct eddy_barrier *barrier)
 {
-    break_round(barrier);
-    barrier->broken = false;
+    break_round(barrier, false, "barrier_reset");
 }

@@ -13,8 +13,10 @@ void eddy_flag_init(struct eddy_flag *flag, struct eddy_loop *loop)
 
 struct eddy_future *eddy_flag_wait(struct eddy_flag_wait *wait, struct eddy_flag *flag)
 {
-    if (eddy_list_linked(&wait->waiter.link))
-        return eddy_future_init_done(&wait->refused, flag->loop, EDDY_EQUEUED);
+    int err = eddy_waiter_refusal(&wait->waiter, flag->loop, "flag_wait");
+
+    if (err < 0)
+        return eddy_future_init_done(&wait->refused, flag->loop, err);
     if (flag->is_set)
         return eddy_waiter_done(&wait->waiter, flag->loop, 0, NULL);
     return eddy_waiter_start(&wait->waiter, flag->loop, &type, &flag->line);
@@ -30,5 +32,6 @@ void eddy_flag_set(struct eddy_flag *flag)
 
 void eddy_flag_clear(struct eddy_flag *flag)
 {
-    flag->is_set = false;
+    if (eddy_loop_check_thread(flag->loop, "flag_clear") == 0)
+        flag->is_set = false;
 }

@@ -47,9 +47,12 @@ struct eddy_future *eddy_semaphore_acquire(struct eddy_permit *permit,
                                            struct eddy_semaphore *semaphore)
 {
     struct eddy_future *future;
+    int err = permit->semaphore
+                  ? EDDY_EQUEUED
+                  : eddy_waiter_refusal(&permit->waiter, semaphore->loop, "semaphore_acquire");
 
-    if (permit->semaphore)
-        return eddy_future_init_done(&permit->refused, semaphore->loop, EDDY_EQUEUED);
+    if (err < 0)
+        return eddy_future_init_done(&permit->refused, semaphore->loop, err);
     if (semaphore->value > 0) {
         semaphore->value--;
         permit->semaphore = semaphore;
@@ -83,9 +86,13 @@ int eddy_semaphore_release(struct eddy_semaphore *semaphore)
 int eddy_permit_release(struct eddy_permit *permit)
 {
     struct eddy_semaphore *semaphore = permit->semaphore;
+    int err;
 
     if (!semaphore || !eddy_future_done(&permit->waiter.future))
         return -EPERM;
+    err = eddy_loop_check_thread(semaphore->loop, "permit_release");
+    if (err < 0)
+        return err;
     permit->semaphore = NULL;
     return eddy_semaphore_release(semaphore);
 }

@@ -4,6 +4,13 @@
 
 #include <errno.h>
 
+int eddy_waiter_refusal(const struct eddy_waiter *waiter, struct eddy_loop *loop, const char *call)
+{
+    if (eddy_list_linked(&waiter->link))
+        return EDDY_EQUEUED;
+    return eddy_loop_is_closed(loop) ? EDDY_ECLOSED : eddy_loop_check_thread(loop, call);
+}
+
 struct eddy_future *eddy_waiter_start(struct eddy_waiter *waiter, struct eddy_loop *loop,
                                       const struct eddy_future_type *type, struct eddy_list *line)
 {

@@ -28,6 +28,10 @@ static inline struct eddy_waiter *eddy_waiter_of(struct eddy_list *link)
     return container_of(link, struct eddy_waiter, link);
 }
 
+/* Why nobody may wait now. EDDY_EQUEUED: `waiter` does already. EDDY_ECLOSED: the loop is closed.
+ * EDDY_ETHREAD: debug mode, another thread; it is told as `call`. 0: nothing is in the way. */
+int eddy_waiter_refusal(const struct eddy_waiter *waiter, struct eddy_loop *loop, const char *call);
+
 /* Stand at the end of `line`. `type` has eddy_waiter_cancel for its cancel. Returns the future, which is
  * done with EDDY_ECLOSED if the loop is closed. */
 struct eddy_future *eddy_waiter_start(struct eddy_waiter *waiter, struct eddy_loop *loop,

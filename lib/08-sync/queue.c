@@ -27,6 +27,12 @@ static const struct eddy_future_type put_type = {
 static const struct eddy_future_type join_type = {
     .name = "queue join", .cancel = eddy_waiter_cancel, .guarded = true};
 
+/* Why nothing can be done with it: it is closed, or this is another thread. 0: something can. */
+static int refusal(const struct eddy_queue *queue, const char *call)
+{
+    return queue->loop ? eddy_loop_check_thread(queue->loop, call) : EDDY_ECLOSED;
+}
+
 /* ---- Putting and getting ----------------------------------------------------------------------- */
 
 /* To the first who waits; else into the store. */
@@ -60,8 +66,7 @@ static void *give_out(struct eddy_queue *queue)
 
 int eddy_queue_put_nowait(struct eddy_queue *queue, void *item, int64_t priority)
 {
-    int err = queue->loop && !queue->shut ? eddy_loop_check_thread(queue->loop, "queue_put")
-                                          : EDDY_ECLOSED;
+    int err = queue->shut ? EDDY_ECLOSED : refusal(queue, "queue_put");
 
     if (err < 0)
         return err;
@@ -70,11 +75,14 @@ int eddy_queue_put_nowait(struct eddy_queue *queue, void *item, int64_t priority
 
 int eddy_queue_get_nowait(struct eddy_queue *queue, void **item)
 {
-    if (queue->loop && !eddy_queue_empty(queue)) {
-        *item = give_out(queue);
-        return 0;
-    }
-    return queue->loop && !queue->shut ? -EAGAIN : EDDY_ECLOSED;
+    int err = refusal(queue, "queue_get");
+
+    if (err < 0)
+        return err;
+    if (eddy_queue_empty(queue))
+        return queue->shut ? EDDY_ECLOSED : -EAGAIN;
+    *item = give_out(queue);
+    return 0;
 }
 
 struct eddy_future *eddy_queue_put_priority(struct eddy_queue_put *put, struct eddy_queue *queue,
@@ -112,27 +120,32 @@ struct eddy_future *eddy_queue_get(struct eddy_queue_get *get, struct eddy_queue
 
 /* ---- Until all is done ------------------------------------------------------------------------- */
 
-static void finish_items(struct eddy_queue *queue, size_t n)
+static int finish_item(struct eddy_queue *queue)
 {
-    queue->unfinished -= n;
+    if (queue->unfinished == 0)
+        return -EINVAL;
+    queue->unfinished--;
     if (queue->unfinished == 0)
         eddy_waiter_wake_all(&queue->joiners, 0);
+    return 0;
 }
 
 int eddy_queue_task_done(struct eddy_queue *queue)
 {
-    if (queue->unfinished == 0)
-        return -EINVAL;
-    finish_items(queue, 1);
-    return 0;
+    int err = refusal(queue, "queue_task_done");
+
+    return err < 0 ? err : finish_item(queue);
 }
 
 struct eddy_future *eddy_queue_join(struct eddy_queue_join *join, struct eddy_queue *queue)
 {
+    int err;
+
     if (eddy_list_linked(&join->waiter.link))
         return eddy_future_init_done(&join->refused, queue->loop, EDDY_EQUEUED);
-    if (queue->unfinished == 0)
-        return eddy_waiter_done(&join->waiter, queue->loop, 0, NULL);
+    err = refusal(queue, "queue_join");
+    if (err < 0 || queue->unfinished == 0)
+        return eddy_waiter_done(&join->waiter, queue->loop, err, NULL);
     return eddy_waiter_start(&join->waiter, queue->loop, &join_type, &queue->joiners);
 }
 
@@ -157,30 +170,30 @@ int eddy_queue_open(struct eddy_queue *queue, struct eddy_loop *loop, int kind, 
 
 void eddy_queue_shutdown(struct eddy_queue *queue)
 {
-    if (!queue->loop)
+    if (refusal(queue, "queue_shutdown") < 0)
         return;
     queue->shut = true;
     eddy_waiter_wake_all(&queue->putters, EDDY_ECLOSED);
     eddy_waiter_wake_all(&queue->getters, EDDY_ECLOSED);
 }
 
+/* Each is finished before it is dropped: `drop` may take others, or close the queue. */
 void eddy_queue_shutdown_now(struct eddy_queue *queue, void (*drop)(void *item))
 {
-    size_t n = queue->store.count;
-
+    if (refusal(queue, "queue_shutdown_now") < 0)
+        return;
     eddy_queue_shutdown(queue);
     while (!eddy_queue_empty(queue)) {
         void *item = eddy_queue_store_pop(&queue->store);
+        finish_item(queue);
         if (drop)
             drop(item);
     }
-    if (n > 0)
-        finish_items(queue, n);
 }
 
 void eddy_queue_close(struct eddy_queue *queue)
 {
-    if (!queue->loop)
+    if (refusal(queue, "queue_close") < 0)
         return;
     eddy_queue_shutdown(queue);
     eddy_waiter_wake_all(&queue->joiners, EDDY_ECLOSED);

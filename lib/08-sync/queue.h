@@ -71,7 +71,7 @@ int eddy_queue_open(struct eddy_queue *queue, struct eddy_loop *loop, int kind, 
 void eddy_queue_shutdown(struct eddy_queue *queue);
 
 /* The same, and the items that are there are dropped: `drop` is called for each (NULL: nobody's
- * loss), and each counts as finished. */
+ * loss), and each counts as finished. It may call the queue, too. */
 void eddy_queue_shutdown_now(struct eddy_queue *queue, void (*drop)(void *item));
 
 /* Its places are freed, and who waits, for a join too, gets EDDY_ECLOSED; so do later calls. Items
@@ -98,10 +98,12 @@ int eddy_queue_get_nowait(struct eddy_queue *queue, void **item);
 
 /* ---- Until all is done ------------------------------------------------------------------------- */
 
-/* What was taken is done: said once for each item. -EINVAL: that is more than were put. */
+/* What was taken is done: said once for each item. -EINVAL: that is more than were put. EDDY_ECLOSED:
+ * the queue is closed. */
 int eddy_queue_task_done(struct eddy_queue *queue);
 
-/* Done when that was said of all items. At once if there are none. EDDY_EQUEUED: `join` waits already. */
+/* Done when that was said of all items. At once if there are none. EDDY_EQUEUED: `join` waits already.
+ * EDDY_ECLOSED: the queue is closed. */
 struct eddy_future *eddy_queue_join(struct eddy_queue_join *join, struct eddy_queue *queue);
 
 /* How many items are there. */

@@ -1,5 +1,6 @@
 #include "lock.h"
 
+#include "context.h"
 #include "errors.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ static const char *name_owner(const struct eddy_lock *lock)
 {
     for (struct eddy_task *task = NULL; (task = eddy_next_task(lock->loop, task)) != NULL;)
         if (task == lock->owner)
-            return eddy_co_name(task->co);
+            return eddy_task_name(task);
     return "a task that has ended";
 }
 

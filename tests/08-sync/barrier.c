@@ -237,7 +237,7 @@ static void breaks(void)
 
 static void is_refused(void)
 {
-    CASE("a barrier of no parties, or fewer, is refused; whoever comes to it finds it broken") {
+    CASE("a barrier of no parties, or fewer, is refused, whoever comes to it finds it broken") {
         set_up();
         CHECK_CODE(eddy_barrier_init(&barrier, &loop, 0), -EINVAL);
         CHECK_CODE(eddy_barrier_init(&barrier, &loop, LONG_MIN), -EINVAL);

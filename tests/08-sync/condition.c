@@ -168,7 +168,7 @@ static void notifies(void)
         }
     }
 
-    CASE("notify_all wakes all who wait now; without anybody it is not remembered") {
+    CASE("notify_all wakes all who wait now, without anybody it is not remembered") {
         set_up_bakery(0);
         BAKE(.says = notify_all);
         run_out();
@@ -425,8 +425,7 @@ static void waits_until(void)
         }
     }
 
-    CASE("cancelled while it takes the lock again, and not true: it ends cancelled, with the "
-         "lock") {
+    CASE("cancelled while it takes the lock again, and not true: the wait ends, with the lock") {
         for (int mode = 0; mode < 2; mode++) {
             struct later later;
             set_up_bakery(mode);

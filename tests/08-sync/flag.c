@@ -101,7 +101,7 @@ TESTS
         }
     }
 
-    CASE("who comes to a flag that is set goes on at once; when it is cleared, who comes waits") {
+    CASE("who comes to a flag that is set goes on at once, when it is cleared, who comes waits") {
         set_up_three(0);
         eddy_flag_set(&flag);
         eddy_flag_set(&flag); /* twice is once */
@@ -133,7 +133,7 @@ TESTS
         tear_down_flag();
     }
 
-    CASE("who is cancelled before the set has left; who is cancelled after it has gone on") {
+    CASE("who is cancelled before the set has left, who is cancelled after it has gone on") {
         set_up_three(0);
         cancel_task(&tasks[A]);
         CHECK_INT(length_of(&flag.line), 2);

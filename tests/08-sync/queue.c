@@ -148,8 +148,7 @@ static void cancel_user_a(void)
 
 static void in_order(void)
 {
-    CASE("items come out first come first served; the newest; or the smallest, equal ones in "
-         "order") {
+    CASE("out comes the oldest, the newest, or the smallest, equal ones in the order of coming") {
         static const int64_t priorities[5] = {2, 1, 2, 1, -1};
         static const int order[3][5] = {{0, 1, 2, 3, 4}, {4, 3, 2, 1, 0}, {4, 1, 3, 0, 2}};
         for (int kind = EDDY_FIFO; kind <= EDDY_PRIORITY; kind++)
@@ -166,7 +165,7 @@ static void in_order(void)
             }
     }
 
-    CASE("a get of an empty queue waits; who waits is served in the order of coming") {
+    CASE("a get of an empty queue waits, who waits is served in the order of coming") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_queue(mode, EDDY_FIFO, 0);
             USE(A, .name = "a", .count = 2);
@@ -180,7 +179,7 @@ static void in_order(void)
         }
     }
 
-    CASE("a put in a full queue waits; who waits is let in in the order of coming") {
+    CASE("a put in a full queue waits, who waits is let in in the order of coming") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_queue(mode, EDDY_FIFO, 1);
             MAKE(A, .name = "m", .first = 1, .count = 2);
@@ -319,8 +318,7 @@ static void is_refused(void)
         tear_down();
     }
 
-    CASE("a zeroed queue is closed, and a closed one says so to whatever comes; twice is "
-         "harmless") {
+    CASE("a zeroed queue is closed, and a closed one says so, twice or not") {
         set_up();
         queue = (struct eddy_queue){.shut = false};
         expect_closed();
@@ -382,7 +380,7 @@ static void is_refused(void)
         tear_down_queue();
     }
 
-    CASE("when its loop is closed nobody waits; what is there can be taken") {
+    CASE("when its loop is closed nobody waits, what is there can be taken") {
         void *item;
         set_up_queue(0, EDDY_FIFO, 1);
         put_now(1);
@@ -562,7 +560,7 @@ static void joins(void)
         }
     }
 
-    CASE("with nothing to wait for a join is done at once; items handed over count, too") {
+    CASE("with nothing to wait for a join is done at once, items handed over count, too") {
         set_up_queue(0, EDDY_FIFO, 0);
         JOIN(.limit = 0);
         turns(1);
@@ -632,7 +630,7 @@ static void put_three_and_join(int kind)
 
 static void ends(void)
 {
-    CASE("shutdown: who waits to put is told; what is there can be taken; then all are told") {
+    CASE("shutdown: who waits to put is told, what is there can be taken, then all are told") {
         for (int mode = 0; mode < 2; mode++) {
             set_up_queue(mode, EDDY_FIFO, 1);
             put_now(0);
@@ -732,7 +730,7 @@ static void ends(void)
         tear_down();
     }
 
-    CASE("close: who waits, on either side, or for a join, is told; and so is who comes later") {
+    CASE("close: who waits, on either side, or for a join, is told, and so is who comes later") {
         for (int side = 0; side < 2; side++) {
             set_up_queue(0, EDDY_FIFO, 1);
             put_now(0);

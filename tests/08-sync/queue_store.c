@@ -149,7 +149,7 @@ TESTS
         eddy_queue_store_fini(&store);
     }
 
-    CASE("when it is freed it is empty, of its kind, and can be used again; twice is harmless") {
+    CASE("when it is freed it is empty, of its kind, and can be used again, twice is harmless") {
         begin(EDDY_LIFO);
         push(0, 0);
         eddy_queue_store_fini(&store);

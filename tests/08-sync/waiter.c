@@ -95,6 +95,17 @@ TESTS
         tear_down();
     }
 
+    CASE("who waits already, or of a closed loop, is refused before anything has changed") {
+        set_up();
+        stand_all();
+        CHECK_CODE(eddy_waiter_refusal(&w[0], &loop, "test"), EDDY_EQUEUED);
+        eddy_waiter_wake(&w[0], 0, NULL);
+        CHECK_CODE(eddy_waiter_refusal(&w[0], &loop, "test"), 0);
+        tear_down();
+        CHECK_CODE(eddy_waiter_refusal(&w[0], &loop, "test"), EDDY_ECLOSED);
+        CHECK_INT(length_of(&line), 2);
+    }
+
     CASE("for a loop that is closed nobody stands in line") {
         set_up();
         eddy_list_init(&line);

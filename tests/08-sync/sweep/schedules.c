@@ -81,7 +81,7 @@ static void on_stranger(struct eddy_handle *handle)
         reset_barrier();
     else if (what == 2 && world.seed % 8 == 7)
         shut_queue((int)draw(QUEUES));
-    else if (what == 3 && world.seed % 8 == 3)
+    else if (what < 6 && world.seed % 8 == 3)
         abandon_somebody();
     else if (what < 7)
         put_and_get_now();
@@ -113,6 +113,16 @@ static void make_world(void)
     CHECK_OK(eddy_barrier_init(&world.barrier, &loop, 2 + (long)draw(3)));
     eddy_flag_init(&world.flag, &loop);
     world.used = 0;
+}
+
+/* Nothing happens any more, so all limits have passed: who has one waits for its lock again. */
+static void check_limits(void)
+{
+    for (int i = 0; i < PEOPLE; i++)
+        if (people[i] && people[i]->limited) {
+            CHECK(people[i]->act == WAIT || people[i]->act == UNTIL);
+            CHECK(eddy_list_linked(&people[i]->wait.locking.waiter.link));
+        }
 }
 
 /* What has come in, and was not taken, is there. */
@@ -189,6 +199,7 @@ static void play_schedule(unsigned seed)
     }
     run_out();
     check_world();
+    check_limits();
     end_all();
     take_the_rest();
     check_nobody_waits();

@@ -124,11 +124,26 @@ static void check_queue(int i)
     CHECK(!queue->shut || (eddy_list_empty(&queue->getters) && eddy_list_empty(&queue->putters)));
 }
 
+static struct eddy_condition_wait *wait_at(struct eddy_list *link)
+{
+    return container_of(eddy_waiter_of(link), struct eddy_condition_wait, waiter);
+}
+
+/* Nobody waits for a lock that is free, and who waits to be notified does not have it. */
+static void check_lock(int i)
+{
+    struct eddy_list *line = &world.conditions[i].line;
+
+    CHECK(world.locks[i].owner || eddy_list_empty(&world.locks[i].line));
+    for (struct eddy_list *link = line->next; link != line; link = link->next)
+        CHECK(wait_at(link)->task != world.locks[i].owner);
+}
+
 /* Nobody waits for what is there. */
 static void check_nobody_is_stranded(void)
 {
     for (int i = 0; i < LOCKS; i++)
-        CHECK(world.locks[i].owner || eddy_list_empty(&world.locks[i].line));
+        check_lock(i);
     for (int i = 0; i < SEMAPHORES; i++)
         CHECK(world.semaphores[i].value == 0 || eddy_list_empty(&world.semaphores[i].line));
     for (int i = 0; i < QUEUES; i++)
@@ -213,14 +228,17 @@ static struct eddy_future *wait_for_bread(struct eddy_condition_wait *wait, int 
     return check_waits(&wait->waiter, future, &condition->line);
 }
 
-static void notify(int i, int n)
+/* `tell` is called with each who is notified. */
+static void notify(int i, int n, void (*tell)(struct eddy_condition_wait *wait))
 {
     struct people_in_line seen = look_at(&world.conditions[i].line);
+    int most = n < seen.count ? n : seen.count;
 
+    for (int k = 0; k < most; k++)
+        tell(wait_at(&seen.waiters[k]->link));
     world.bread[i] += draw(2) == 0;
     CHECK_CODE(eddy_condition_notify(&world.conditions[i], n), 0);
-    check_served(&seen, n < seen.count ? n : seen.count,
-                 EDDY_EPENDING); /* of the lock's line now */
+    check_served(&seen, most, EDDY_EPENDING); /* of the lock's line now */
 }
 
 /* ---- Semaphores, flag, barrier ------------------------------------------------------------------- */

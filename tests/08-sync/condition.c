@@ -3,6 +3,7 @@
 
 #include "condition.h"
 #include "gather.h"
+#include "timeout.h"
 
 static struct eddy_lock lock;
 static struct eddy_condition condition, other;
@@ -289,6 +290,31 @@ static void is_refused(void)
 
 /* ---- Cancels and limits ------------------------------------------------------------------------ */
 
+/* Waits in a scope of a second; what follows the scope is not meant. */
+struct scoped {
+    struct eddy_co co;
+    struct eddy_timeout scope;
+    struct eddy_locking locking;
+    struct eddy_condition_wait wait;
+};
+
+static struct eddy_step scoped(struct eddy_co *co)
+{
+    struct scoped *self = CO_FRAME(co, scoped);
+
+    CO_BEGIN(co);
+    CHECK_OK(eddy_timeout_open(&self->scope, co, 1));
+    CO_AWAIT(co, eddy_lock_acquire(&self->locking, &lock));
+    CO_TRY_AWAIT(co, eddy_condition_wait(&self->wait, &condition));
+    note("wait=%s", eddy_errname(eddy_co_error(co)));
+    note("scope=%s", eddy_errname(eddy_timeout_close(&self->scope, co)));
+    CO_AWAIT(co, eddy_next_turn());
+    CO_FINALLY(co);
+    note("%s", eddy_errname(eddy_co_outcome(co)));
+    CHECK_CODE(eddy_lock_release(&lock), 0);
+    CO_END(co);
+}
+
 static void cancels(void)
 {
     CASE("who is cancelled while it waits returns with the lock, when that is free") {
@@ -375,6 +401,20 @@ static void cancels(void)
         run_out();
         EXPECT("a=ECANCELED a.ECANCELED b=OK b.OK c=OK c.OK");
         tear_down_bakery();
+    }
+
+    CASE("a scope that ends while the lock is taken again strikes nothing after it") {
+        for (int notified = 0; notified < 2; notified++) {
+            set_up_bakery(0);
+            CHECK_OK(eddy_spawn(&loop, scoped, .scope = {.expired = false}));
+            BAKE(.at = 0.5, .says = notified ? notify_one : say_nothing, .more = 5);
+            run_out();
+            if (notified)
+                EXPECT("wait=OK scope=OK OK");
+            else
+                EXPECT("wait=ECANCELED scope=ETIMEDOUT OK");
+            tear_down_bakery();
+        }
     }
 
     CASE("a limit that ends while the lock is taken again does not undo the notification") {

@@ -40,12 +40,8 @@ static bool can_go(const struct person *self)
            self->act != SOCKET;
 }
 
-static void abandon_somebody(void)
+static void abandon(struct person *self)
 {
-    struct person *self = people[draw(PEOPLE)];
-
-    if (!self || eddy_task_done(&self->task) || !can_go(self))
-        return;
     for (int i = 0; i < QUEUES; i++)
         for (; self->debts[i] > 0; self->debts[i]--)
             say_task_done(i);
@@ -53,6 +49,20 @@ static void abandon_somebody(void)
     CHECK(eddy_future_remove_done_callback(&self->task.future, &self->ended));
     eddy_task_abandon(&self->task);
     free_person(self);
+    world.abandoned++;
+}
+
+static void abandon_somebody(void)
+{
+    int first = (int)draw(PEOPLE);
+
+    for (int i = 0; i < PEOPLE; i++) {
+        struct person *self = people[(first + i) % PEOPLE];
+        if (self && !eddy_task_done(&self->task) && can_go(self)) {
+            abandon(self);
+            return;
+        }
+    }
 }
 
 static void put_and_get_now(void)
@@ -230,7 +240,7 @@ static void play_schedules(unsigned first, unsigned count)
     tear_down();
     CAUSE("the schedules try too little");
     CHECK(count == 1 || (world.handed > 0 && world.cuts > 0 && world.expirations > 0 &&
-                         world.rounds > 0 && world.landed_late > 0));
+                         world.rounds > 0 && world.landed_late > 0 && world.abandoned > 0));
 }
 
 int main(int argc, char *argv[])

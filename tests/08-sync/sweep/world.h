@@ -44,8 +44,9 @@ static struct {
     struct eddy_barrier barrier;
     struct eddy_flag flag;
     struct item items[ITEMS];
-    int used;                                            /* items */
-    long handed, cuts, expirations, rounds, landed_late; /* what has happened, over all schedules */
+    int used; /* items */
+    long handed, cuts, expirations, rounds, landed_late,
+        abandoned; /* what has happened, over all schedules */
 } world;
 
 static unsigned draw(unsigned n)

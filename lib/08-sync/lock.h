@@ -43,7 +43,7 @@ void eddy_lock_init(struct eddy_lock *lock, struct eddy_loop *loop);
 /*
  * Done when the task whose step runs has the lock: at once if it is free. EDDY_EDEADLOCK: it has it
  * already. -EINVAL: a plain callback is no task. EDDY_EOTHER: a task of another loop. EDDY_EQUEUED:
- * `locking` waits already. EDDY_ECLOSED: the loop is closed. A cancel leaves the line.
+ * `locking` waits already. A cancel leaves the line.
  */
 struct eddy_future *eddy_lock_acquire(struct eddy_locking *locking, struct eddy_lock *lock);
 

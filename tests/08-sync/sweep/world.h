@@ -237,7 +237,7 @@ static void notify(int i, int n, void (*tell)(struct eddy_condition_wait *wait))
 
     for (int k = 0; k < most; k++)
         tell(wait_at(&seen.waiters[k]->link));
-    world.bread[i] += draw(2) == 0;
+    world.bread[i] += draw(4) == 0;
     CHECK_CODE(eddy_condition_notify(&world.conditions[i], n), 0);
     check_served(&seen, most, EDDY_EPENDING); /* of the lock's line now */
 }

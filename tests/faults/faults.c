@@ -249,6 +249,8 @@ static const char *setsockopt_kind(int level, int name)
         return "setsockopt_reuseaddr";
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
         return "setsockopt_v6only";
+    if (level == SOL_SOCKET && name == SO_SNDBUF)
+        return "setsockopt_sndbuf";
     return level == IPPROTO_TCP && name == TCP_NODELAY ? "setsockopt_nodelay" : "setsockopt_other";
 }
 

@@ -23,7 +23,7 @@ sweep_all() {
         grep -q 'demo_\(try_\)*listen(' "chapters/$room/$name.c" || continue
         # What takes its time is told to be quick: a client does not wait long.
         export EDDY_OPTION= EDDY_SECONDS=0.005
-        case $name in lookup | fetch) EDDY_OPTION=--seconds ;; esac
+        case $name in lookup | fetch | pool) EDDY_OPTION=--seconds ;; esac
         if ! grep -q '"\(selector\|loop\|turn\|until_complete\|run\).h"' "chapters/$room/$name.c"; then
             sweep "$room/$name" "$program"
             continue

@@ -22,7 +22,7 @@
 #include <stdarg.h>
 #include <sys/socket.h>
 
-enum { LINE_ROOM = 400, OUTBOX_LINES = 64, OUTBOX_BYTES = 16384 };
+enum { LINE_ROOM = 300, OUTBOX_LINES = 64, OUTBOX_BYTES = 16384 };
 
 /* How long a client who has gone, or is shown out, may take to read what waits for it: seconds. */
 static const double outbox_patience = 1.0;
@@ -211,7 +211,7 @@ tell_all(struct eddy_list *boxes, const struct outbox *but, const char *format, 
 struct intake {
     int fd;
     size_t at, length; /* of what was received and is no line yet */
-    char in[512];
+    char in[256];
     char line[LINE_ROOM];
 };
 

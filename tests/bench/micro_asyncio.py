@@ -1,4 +1,4 @@
-"""micro_asyncio soon|timers|wake|tasks|mem|gather|wait_for - what the same operations cost with Python's asyncio.
+"""micro_asyncio soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore - the same with Python's asyncio.
 
 The counts are smaller than in the C programs, since each is slower; README.md tells which matter.
 """
@@ -259,8 +259,51 @@ def bench_wait_for(loop):
         loop.run_until_complete(play_both(metric, receive))
 
 
+def bench_queue(loop):
+    n = number("N_QUEUE", 100_000)
+
+    async def put_all(queue):
+        for _ in range(n):
+            await queue.put(queue)
+
+    async def get_all(queue):
+        for _ in range(n):
+            assert await queue.get() is queue
+
+    async def pass_items(metric, room):
+        queue = asyncio.Queue(room)
+        begin = time.perf_counter_ns()
+        await asyncio.gather(put_all(queue), get_all(queue))
+        report(metric, begin, n)
+
+    for metric, room in (("queue_100", 100), ("queue_1", 1)):
+        loop.run_until_complete(pass_items(metric, room))
+
+
+def bench_semaphore(loop):
+    holders = 10
+    times = -(-number("N_PERMITS", 100_000) // holders)
+
+    async def hold(semaphore):
+        for _ in range(times):
+            await semaphore.acquire()
+            semaphore.release()
+
+    async def hold_all():
+        semaphore = asyncio.Semaphore(0)
+        tasks = [loop.create_task(hold(semaphore)) for _ in range(holders)]
+        await asyncio.sleep(0)  # all of them wait
+        begin = time.perf_counter_ns()
+        semaphore.release()
+        await asyncio.wait(tasks)
+        report("semaphore_10", begin, times * holders)
+
+    loop.run_until_complete(hold_all())
+
+
 BENCHES = {"soon": bench_soon, "timers": bench_timers, "wake": bench_wake, "tasks": bench_tasks,
-           "mem": bench_mem, "gather": bench_gather, "wait_for": bench_wait_for}
+           "mem": bench_mem, "gather": bench_gather, "wait_for": bench_wait_for,
+           "queue": bench_queue, "semaphore": bench_semaphore}
 NO_SUCH_BENCH = 77
 
 if len(sys.argv) != 2 or sys.argv[1] not in BENCHES:

@@ -19,4 +19,8 @@ void bench_mem(void);
 void bench_gather(void);
 void bench_wait_for(void);
 
+/* micro_sync.c */
+void bench_queue(void);
+void bench_semaphore(void);
+
 #endif

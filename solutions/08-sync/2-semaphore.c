@@ -1,0 +1,1 @@
+../../lib/08-sync/semaphore.c

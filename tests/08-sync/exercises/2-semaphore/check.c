@@ -89,15 +89,17 @@ static void asking(void)
     }
 
     CASE("a closed loop: EDDY_ECLOSED, and the permit is none") {
-        set_up_seats(0);
-        DID("closed the loop, and asked");
-        CAUSE("eddy_waiter_start() returns a future that is done with EDDY_ECLOSED then");
+        set_up_seats(1);
+        DID("closed the loop, and asked; there is 1 permit");
+        CAUSE(
+            "eddy_waiter_refusal(&permit->waiter, semaphore->loop, \"semaphore_acquire\") says why "
+            "nobody may wait now, in a closed loop EDDY_ECLOSED; that comes first");
         tear_down();
         CHECK_CODE(ask(0), EDDY_ECLOSED);
-        CHECK_INT(length(), 0);
         CAUSE(
-            "nothing is asked for, and nothing is had: permit->semaphore is NULL if the future is "
-            "done, or a cleanup section would give back what was never taken");
+            "whoever is refused has taken nothing, or its cleanup section gives back what it never "
+            "had");
+        CHECK_INT(seats.value, 1);
         CHECK(p[0].semaphore == NULL);
     }
 }
@@ -307,12 +309,14 @@ static void bounds(void)
     }
 }
 
-static int told; /* what the other thread's release has returned */
+static int told[3]; /* what the calls of another thread have returned */
 
-static void *release_elsewhere(void *unused)
+static void *call_elsewhere(void *unused)
 {
     (void)unused;
-    told = eddy_semaphore_release(&seats);
+    told[0] = ask(2);
+    told[1] = eddy_semaphore_release(&seats);
+    told[2] = eddy_permit_release(&p[0]);
     return NULL;
 }
 
@@ -322,27 +326,39 @@ static void start_thread(struct eddy_handle *handle)
     pthread_t thread;
 
     (void)handle;
-    CHECK(pthread_create(&thread, NULL, release_elsewhere, NULL) == 0);
+    CHECK(pthread_create(&thread, NULL, call_elsewhere, NULL) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
 }
 
 static void threads(void)
 {
-    CASE("in debug mode another thread's release is refused, and nothing has happened") {
+    CASE("in debug mode another thread is refused, and nothing has happened") {
         struct eddy_handle handle;
-        set_up_seats(0);
+        set_up_seats(1);
         eddy_loop_set_debug(&loop, true);
-        DID("one waits; while the loop ran, another thread called eddy_semaphore_release()");
-        CAUSE("eddy_loop_check_thread(semaphore->loop, \"semaphore_release\") comes first: what it "
-              "returns, if that is negative, is the answer");
+        DID("one has the permit, one waits; while the loop ran, another thread asked, released, "
+            "and "
+            "gave back the permit of the first");
         ask(0);
+        ask(1);
         eddy_handle_init(&handle, start_thread);
         CHECK_CODE(eddy_loop_call_soon(&loop, &handle), 0);
         turns(1);
-        CHECK_CODE(told, EDDY_ETHREAD);
-        CHECK_CODE(state(0), EDDY_EPENDING);
+        CAUSE("eddy_waiter_refusal() comes first in eddy_semaphore_acquire(): it asks for the "
+              "thread, "
+              "too");
+        CHECK_CODE(told[0], EDDY_ETHREAD);
+        CHECK(p[2].semaphore == NULL);
+        CAUSE("eddy_loop_check_thread(semaphore->loop, \"semaphore_release\") comes first: what it "
+              "returns, if that is negative, is the answer");
+        CHECK_CODE(told[1], EDDY_ETHREAD);
+        CHECK_CODE(state(1), EDDY_EPENDING);
         CHECK_INT(length(), 1);
         CHECK_INT(seats.value, 0);
+        CAUSE("whoever is refused still has the permit: eddy_permit_release() asks for the thread "
+              "itself, before it sets permit->semaphore to NULL");
+        CHECK_CODE(told[2], EDDY_ETHREAD);
+        CHECK(p[0].semaphore == &seats);
         tear_down();
     }
 }

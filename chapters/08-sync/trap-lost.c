@@ -4,7 +4,7 @@
 #include "errors.h"
 #include "gather.h"
 #include "run.h"
-#include "semaphore.h"
+#include "permit.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 
 #include "queue.h"
 #include "run.h"
-#include "semaphore.h"
+#include "permit.h"
 
 enum { ROOM = 100, HOLDERS = 10 };
 

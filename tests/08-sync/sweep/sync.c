@@ -13,7 +13,7 @@
 #include "report.h"
 #include "run.h"
 #include "selector.h"
-#include "semaphore.h"
+#include "permit.h"
 #include "until_complete.h"
 #include "wait_for.h"
 

@@ -12,7 +12,7 @@
 #include "condition.h"
 #include "flag.h"
 #include "queue.h"
-#include "semaphore.h"
+#include "permit.h"
 
 enum { PEOPLE = 12, LOCKS = 2, SEMAPHORES = 2, QUEUES = 3, ITEMS = 400, MOST_IN_LINE = 64 };
 

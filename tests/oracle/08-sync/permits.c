@@ -1,7 +1,7 @@
 /* permits: who has a permit of a semaphore, and when. */
 #include "sharers.h"
 
-#include "semaphore.h"
+#include "permit.h"
 
 static struct eddy_semaphore semaphore;
 static struct eddy_permit permits[SHARERS];

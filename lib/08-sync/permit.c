@@ -1,4 +1,4 @@
-#include "semaphore.h"
+#include "permit.h"
 
 #include "errors.h"
 

@@ -1,11 +1,11 @@
 /*
  * Exercise 08.2, a drop-in: write the functions marked TODO, and your file takes the place of
- * lib/08-sync/semaphore.c in the library. What each function promises stands in
- * lib/08-sync/semaphore.h. All else is the library's own.
+ * lib/08-sync/permit.c in the library. What each function promises stands in
+ * lib/08-sync/permit.h. All else is the library's own.
  *
  *     make check-08.2     make hint-08.2     make learn
  */
-#include "semaphore.h"
+#include "permit.h"
 
 #include "errors.h"
 

@@ -1,5 +1,5 @@
 /*
- * semaphore - a number of permits. Whoever wants one waits until there is one, first come first
+ * permit - semaphores: a number of permits. Whoever wants one waits until there is one, first come first
  * served; whoever has one gives it back.
  *
  *     CO_AWAIT(co, eddy_semaphore_acquire(&self->permit, self->seats));
@@ -14,8 +14,8 @@
  *
  * Memory: the semaphore must outlive its waiters. Nothing is allocated; O(1). Threads: the loop's.
  */
-#ifndef EDDY_SEMAPHORE_H
-#define EDDY_SEMAPHORE_H
+#ifndef EDDY_PERMIT_H
+#define EDDY_PERMIT_H
 
 #include "waiter.h"
 

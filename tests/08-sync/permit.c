@@ -1,7 +1,7 @@
 /* A semaphore: no permit is lost, none comes from nowhere, and nobody overtakes the line. */
 #include "shared.h"
 
-#include "semaphore.h"
+#include "permit.h"
 
 #include <limits.h>
 

@@ -6,7 +6,7 @@
 
 #include "../../../06-tasks/tasks.h"
 
-#include "semaphore.h"
+#include "permit.h"
 
 /* Wants a permit, keeps it until `on` is done, and gives it back in its cleanup section. In the trace:
  * a asks, a+ has it, a-OK or a-EPERM is what giving it back has returned, and then the outcome. */

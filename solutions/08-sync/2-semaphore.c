@@ -1,1 +1,0 @@
-../../lib/08-sync/semaphore.c

@@ -1,0 +1,192 @@
+/* The program is run for tables of several sizes. Who eats when is the answer's own affair; that all do is
+ * not, nor that no two eat with the same fork. */
+#include "check.h"
+#include "check_parts.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TEXT_MOST = 4096, QUIET_MS = 5000, NAMES_MOST = 8, MEALS = 3 };
+
+static char path[] = PROGRAM;
+static char roster[NAMES_MOST][8] = {"ann", "bob", "carl", "dora", "eve", "fred", "gil", "hank"};
+static char text[TEXT_MOST]; /* what it has printed */
+static FILE *errors;         /* its stderr */
+
+/* ---- A dinner ----------------------------------------------------------------------------------- */
+
+static void become(int seats, int out)
+{
+    char *args[NAMES_MOST + 2] = {path};
+
+    for (int i = 0; i < seats; i++)
+        args[i + 1] = roster[i];
+    dup2(out, 1);
+    dup2(fileno(errors), 2);
+    execv(path, args);
+    _exit(127);
+}
+
+/* Reads up to the end. False when it says nothing for a while, or more than a dinner has to say. */
+static bool read_all(int out)
+{
+    struct pollfd more = {.fd = out, .events = POLLIN};
+    size_t used = 0;
+    ssize_t n;
+
+    while (used < sizeof text - 1 && poll(&more, 1, QUIET_MS) > 0) {
+        n = read(out, text + used, sizeof text - 1 - used);
+        if (n <= 0)
+            return true;
+        used += (size_t)n;
+        text[used] = '\0';
+    }
+    return false;
+}
+
+/* Runs it. Returns its status from waitpid(); -1 when it would not end. */
+static int run(int seats)
+{
+    int fds[2], status = 0;
+    bool ended;
+    pid_t child;
+
+    memset(text, 0, sizeof text);
+    errors = tmpfile();
+    CHECK(errors && pipe(fds) == 0);
+    child = fork();
+    if (child == 0)
+        become(seats, fds[1]);
+    close(fds[1]);
+    ended = read_all(fds[0]);
+    if (!ended)
+        kill(child, SIGABRT); /* a sanitizer then says where it was */
+    waitpid(child, &status, 0);
+    close(fds[0]);
+    return ended ? status : -1;
+}
+
+/* ---- What came of it ------------------------------------------------------------------------- */
+
+static void put_place(const char *key)
+{
+    char place[256];
+
+    if (check_crash_place(errors, place, sizeof place))
+        fprintf(check_report, "%s%s\n", key, place);
+}
+
+/* What the loop's report says of the last one who waits. */
+static void expect_not_stuck(void)
+{
+    char line[256], last[256] = "";
+    bool stuck = false;
+
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        line[strcspn(line, "\n")] = '\0';
+        stuck = stuck || strncmp(line, "eddy: stuck", 11) == 0;
+        if (strstr(line, " awaits "))
+            snprintf(last, sizeof last, "%s", line + strspn(line, " "));
+    }
+    if (stuck)
+        FAIL("a dinner that comes to its end", "the loop is stuck: %s", last);
+}
+
+static void expect_end(int status)
+{
+    const char *cause;
+    char verdict[256];
+
+    if (status == -1) {
+        CAUSE("to put a fork back and try again, without an order, is no way out: all do the same, "
+              "at the same moment, and so on for ever");
+        put_place("program   it was in ");
+        FAIL("a dinner that comes to its end", "it goes on and on, and nobody eats");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (cause)
+            CAUSE("%s", cause);
+        put_place("where     ");
+        FAIL("a dinner that comes to its end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("a dinner that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    expect_not_stuck();
+    CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+static int meals_of(const char *name)
+{
+    char line[64];
+    int n = 0;
+
+    snprintf(line, sizeof line, "%s eats\n", name);
+    for (const char *at = text; (at = strstr(at, line)) != NULL; at++)
+        n += at == text || at[-1] == '\n';
+    return n;
+}
+
+static void expect_meals(int seats)
+{
+    const char *shared = strstr(text, " eat with the same fork");
+
+    if (shared) {
+        const char *from = shared;
+        while (from > text && from[-1] != '\n')
+            from--;
+        CAUSE("whoever eats has both forks, and has awaited both locks");
+        FAIL("one at a time for each fork", "%.*s",
+             (int)(shared - from + (int)strlen(" eat with the same fork")), from);
+    }
+    for (int i = 0; i < seats; i++)
+        if (meals_of(roster[i]) != MEALS)
+            FAIL("three meals for each", "%d for %s", meals_of(roster[i]), roster[i]);
+}
+
+static void dine(int seats)
+{
+    char line[256] = "";
+    int status;
+
+    for (int i = 0; i < seats; i++)
+        snprintf(line + strlen(line), sizeof line - strlen(line), " %s", roster[i]);
+    DID("%s%s", path, line);
+    status = run(seats);
+    check_replay(text, errors);
+    expect_end(status);
+    expect_meals(seats);
+    fclose(errors);
+}
+
+/* ---- Tables -------------------------------------------------------------------------------------- */
+
+TESTS
+{
+    check_limit(20);
+    CASE("ann and bob eat") {
+        CAUSE("each has one fork, keeps it, and waits for the other one: ann has what bob wants, "
+              "and bob has what ann wants. That cannot happen if both take the same fork first");
+        dine(2);
+    }
+
+    CASE("three eat") {
+        CAUSE("a ring of three: each has one fork, and waits for one that the next has. At each "
+              "fork the question is the same: who takes it first, and who second? If the forks "
+              "have an order, and all take the lower one first, there is no ring");
+        dine(3);
+    }
+
+    CASE("four eat") {
+        CAUSE("a ring of four. See that it works for any number of seats");
+        dine(4);
+    }
+
+    CASE("a table that is full") {
+        CAUSE("a ring of eight. See that it works for any number of seats");
+        dine(8);
+    }
+}

@@ -14,7 +14,7 @@
  *
  * A notification is a result: a waiter that is notified, and cancelled before it runs, returns with 0
  * and with the lock, and meets the cancel at its next await. (CPython threw the notification away
- * until 2023.) A cancel while a wait takes its lock again lands afterwards, too.
+ * until 2024.) A cancel while a wait takes its lock again lands afterwards, too.
  *
  * Memory: the condition and its lock must outlive the waiters. Nothing is allocated. Threads: the loop's.
  */

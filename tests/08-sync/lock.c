@@ -1,6 +1,7 @@
 /* A lock: one owner, first come first served, and what was handed over is had. */
 #include "shared.h"
 
+#include "context.h"
 #include "lock.h"
 
 static struct eddy_lock lock, other;
@@ -425,6 +426,9 @@ static void goes(void)
         CHECK(strstr(reported, "lock, which right has") != NULL);
         CHECK_CODE(eddy_loop_run_until_complete(&loop, &tasks[B].future), EDDY_ESTUCK);
         CHECK(strstr(reported, "lock, which left has") != NULL);
+        CHECK_CODE(eddy_task_set_name(&tasks[B], "bob"), 0); /* then that is who it is */
+        CHECK_CODE(eddy_loop_run_until_complete(&loop, &tasks[A].future), EDDY_ESTUCK);
+        CHECK(strstr(reported, "lock, which bob has") != NULL);
         cancel_task(&tasks[A]);
         run_out();
         CHECK_CODE(outcome(&tasks[A]), -ECANCELED);

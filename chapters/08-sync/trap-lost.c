@@ -1,4 +1,4 @@
-/* Trap: a semaphore that wakes a waiter and lets it try, as asyncio's did from 2015 to 2022. The wake-up is
+/* Trap: a semaphore that wakes a waiter and lets it try, as the one of asyncio did in 2015. The wake-up is
  * no permit. If the one that is woken goes away instead, the permit lies there, and nobody is told. */
 #include "delay.h"
 #include "errors.h"

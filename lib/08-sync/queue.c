@@ -30,7 +30,7 @@ static const struct eddy_future_type join_type = {
 /* Why nothing can be done with it: it is closed, or this is another thread. 0: something can. */
 static int refusal(const struct eddy_queue *queue, const char *call)
 {
-    return queue->loop ? eddy_loop_check_thread(queue->loop, call) : EDDY_ECLOSED;
+    return queue->open ? eddy_loop_check_thread(queue->loop, call) : EDDY_ECLOSED;
 }
 
 /* ---- Putting and getting ----------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ int eddy_queue_open(struct eddy_queue *queue, struct eddy_loop *loop, int kind, 
 {
     int err;
 
-    *queue = (struct eddy_queue){.maxsize = maxsize > 0 ? (size_t)maxsize : 0};
+    *queue = (struct eddy_queue){.loop = loop, .maxsize = maxsize > 0 ? (size_t)maxsize : 0};
     if (kind < EDDY_FIFO || kind > EDDY_PRIORITY)
         return -EINVAL;
     queue->store.kind = kind;
@@ -163,8 +163,7 @@ int eddy_queue_open(struct eddy_queue *queue, struct eddy_loop *loop, int kind, 
     eddy_list_init(&queue->putters);
     eddy_list_init(&queue->joiners);
     err = eddy_queue_store_reserve(&queue->store, queue->maxsize);
-    if (err == 0)
-        queue->loop = loop;
+    queue->open = err == 0;
     return err;
 }
 
@@ -199,5 +198,5 @@ void eddy_queue_close(struct eddy_queue *queue)
     eddy_waiter_wake_all(&queue->joiners, EDDY_ECLOSED);
     eddy_queue_store_fini(&queue->store);
     queue->unfinished = 0;
-    queue->loop = NULL;
+    queue->open = false;
 }

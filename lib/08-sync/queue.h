@@ -28,14 +28,14 @@ extern "C" {
 
 /* Valid when zeroed: closed. Touch no field. */
 struct eddy_queue {
-    struct eddy_loop *loop; /* NULL: closed */
+    struct eddy_loop *loop;
     struct eddy_queue_store store;
     size_t maxsize;           /* 0: unlimited */
     size_t unfinished;        /* items that were put, less those of which task_done was said */
     struct eddy_list getters; /* who wait; only while it is empty */
     struct eddy_list putters; /* who wait; only while it is full */
     struct eddy_list joiners; /* who wait for all to be finished */
-    bool shut;
+    bool open, shut;
 };
 
 /* A put, a get, a join that is under way. Valid when zeroed. */

@@ -3,7 +3,7 @@
 
 static struct eddy_task first, second;
 
-/* ---- take_in(), eddy_queue_put_nowait() ----------------------------------------------------------- */
+/* ---- take_in(), eddy_queue_put_nowait() ------------------------------------------------------ */
 
 static void taking_in(void)
 {
@@ -115,7 +115,7 @@ static void putting_now(void)
     }
 }
 
-/* ---- eddy_queue_put_priority() -------------------------------------------------------------------- */
+/* ---- eddy_queue_put_priority() --------------------------------------------------------------- */
 
 static void putting(void)
 {
@@ -161,7 +161,7 @@ static void putting(void)
     }
 }
 
-/* ---- give_out(), eddy_queue_get_nowait() ---------------------------------------------------------- */
+/* ---- give_out(), eddy_queue_get_nowait() ----------------------------------------------------- */
 
 static void taking_out(void)
 {
@@ -279,7 +279,7 @@ static void taking_out(void)
     }
 }
 
-/* ---- eddy_queue_get() ----------------------------------------------------------------------------- */
+/* ---- eddy_queue_get() ------------------------------------------------------------------------ */
 
 static void getting(void)
 {
@@ -337,7 +337,7 @@ static void getting(void)
     }
 }
 
-/* ---- Famous bugs ---------------------------------------------------------------------------------- */
+/* ---- Famous bugs ----------------------------------------------------------------------------- */
 
 static void start_users(struct user *one, struct user *two)
 {
@@ -516,7 +516,7 @@ static void delivered(void)
     }
 }
 
-/* ---- finish_item(), eddy_queue_task_done(), eddy_queue_join() ------------------------------------ */
+/* ---- finish_item(), eddy_queue_task_done(), eddy_queue_join() -------------------------------- */
 
 static void joining(void)
 {
@@ -607,7 +607,7 @@ static void joining(void)
     }
 }
 
-/* ---- eddy_queue_shutdown(), eddy_queue_shutdown_now() --------------------------------------------- */
+/* ---- eddy_queue_shutdown(), eddy_queue_shutdown_now() ---------------------------------------- */
 
 static void shutting(void)
 {

@@ -73,9 +73,10 @@ int eddy_awaited_find_repeated(struct eddy_awaited *awaited, size_t n,
                                const struct eddy_loop *loop);
 
 /*
- * Before `future` is finished, whose memory will be used for the next wait: until whoever waits for it
- * has been called, `told` stands in line (eddy_handle_queued()), and the future must stay as it is. If
- * nobody waits, nothing happens. Take `told` back (eddy_handle_cancel()) before its memory goes. O(1).
+ * For a future that will serve again for the next wait; call it before the future is finished. As long
+ * as its waiter has not been called, `told` stands in line (eddy_handle_queued()), and the future must
+ * stay as it is. If nobody waits, nothing happens. Take `told` back (eddy_handle_cancel()) before its
+ * memory goes. O(1).
  */
 void eddy_awaited_announce(struct eddy_future *future, struct eddy_handle *told);
 

@@ -8,7 +8,7 @@
 #include "flag.h"
 #include "queue.h"
 #include "scripted.h"
-#include "semaphore.h"
+#include "permit.h"
 #include "turn.h"
 
 #include <errno.h>

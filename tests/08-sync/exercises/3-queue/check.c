@@ -93,8 +93,8 @@ static void putting_now(void)
         CHECK_CODE(put_now(b), EDDY_ECLOSED);
         CHECK_INT(eddy_queue_size(&queue), 0);
         DID("closed the queue, and put an item");
-        CAUSE("a closed queue has no loop: ask refusal() before anything else");
-        IF_CRASH("a closed queue has no loop: ask refusal() before anything else");
+        CAUSE("a closed queue is not open: ask refusal() before anything else");
+        IF_CRASH("a closed queue is not open: ask refusal() before anything else");
         queue.shut = false;
         eddy_queue_close(&queue);
         queue.shut = false;
@@ -248,7 +248,7 @@ static void taking_out(void)
         CAUSE("nothing will ever come into an empty queue that is shut: EDDY_ECLOSED");
         CHECK_TEXT(taken(), "EDDY_ECLOSED");
         DID("closed the queue, and took");
-        CAUSE("a closed queue has no loop");
+        CAUSE("a closed queue is not open");
         eddy_queue_close(&queue);
         CHECK_TEXT(taken(), "EDDY_ECLOSED");
         tear_down_queue();

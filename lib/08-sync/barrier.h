@@ -32,16 +32,16 @@ struct eddy_barrier_wait {
 int eddy_barrier_init(struct eddy_barrier *barrier, struct eddy_loop *loop, long parties);
 
 /*
- * Done when all parties wait; for the last one at once. Then the next round begins. Somebody who is
- * cancelled leaves, and one more must come. EDDY_EBROKEN: the barrier is broken, or was while this
- * waited, or was reset. EDDY_EQUEUED: `wait` waits already. EDDY_ECLOSED: the loop is closed.
+ * Done when all parties wait; for the last one at once. Then the next round begins. A party that is
+ * cancelled leaves, and one more must come. EDDY_EBROKEN: the barrier is broken, or it was broken or reset
+ * while this waited. EDDY_EQUEUED: `wait` waits already. EDDY_ECLOSED: the loop is closed.
  */
 struct eddy_future *eddy_barrier_wait(struct eddy_barrier_wait *wait, struct eddy_barrier *barrier);
 
-/* It is broken: EDDY_EBROKEN for those who wait, and who come from now on. */
+/* Break it: EDDY_EBROKEN for those who wait, and for all who come from now on. */
 void eddy_barrier_abort(struct eddy_barrier *barrier);
 
-/* It is as new. Those who wait get EDDY_EBROKEN. */
+/* Make it as new. Those who wait get EDDY_EBROKEN. */
 void eddy_barrier_reset(struct eddy_barrier *barrier);
 
 #ifdef __cplusplus

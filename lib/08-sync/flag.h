@@ -32,14 +32,15 @@ struct eddy_flag_wait {
 /* Not set. */
 void eddy_flag_init(struct eddy_flag *flag, struct eddy_loop *loop);
 
-/* Done when the flag is set: at once, if it is. Who waits when it is set goes on, also if it is cleared
- * before they run. EDDY_EQUEUED: `wait` waits already. EDDY_ECLOSED: the loop is closed. O(1). */
+/* Done when the flag is set: at once, if it is. Whoever waits when it is set goes on, even if it is
+ * cleared before that task runs. EDDY_EQUEUED: `wait` waits already. EDDY_ECLOSED: the loop is closed.
+ * O(1). */
 struct eddy_future *eddy_flag_wait(struct eddy_flag_wait *wait, struct eddy_flag *flag);
 
 /* Set it, and wake all who wait, in the order in which they came. O(waiters). */
 void eddy_flag_set(struct eddy_flag *flag);
 
-/* Who waits from now on waits for the next set. */
+/* Whoever waits from now on waits for the next set. */
 void eddy_flag_clear(struct eddy_flag *flag);
 
 static inline bool eddy_flag_is_set(const struct eddy_flag *flag)

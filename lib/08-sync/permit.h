@@ -34,14 +34,14 @@ struct eddy_semaphore {
 /* One permit: asked for, or had. Valid when zeroed: it is none. Touch no field. */
 struct eddy_permit {
     struct eddy_waiter waiter;
-    struct eddy_semaphore *semaphore; /* it was asked of; NULL: none, or given back */
+    struct eddy_semaphore *semaphore; /* that it was asked of; NULL: none, or given back */
     struct eddy_future refused;
 };
 
 /* `value` permits to begin with. -EINVAL: less than 0. */
 int eddy_semaphore_init(struct eddy_semaphore *semaphore, struct eddy_loop *loop, long value);
 
-/* The same, and a release that makes it more than `value`, a mistake, is refused. -EINVAL: less than 1. */
+/* The same, but a release that would make it more than `value` is refused. -EINVAL: less than 1. */
 int eddy_semaphore_init_bounded(struct eddy_semaphore *semaphore, struct eddy_loop *loop,
                                 long value);
 

@@ -31,7 +31,7 @@ struct eddy_queue {
     struct eddy_loop *loop;
     struct eddy_queue_store store;
     size_t maxsize;           /* 0: unlimited */
-    size_t unfinished;        /* items that were put, less those of which task_done was said */
+    size_t unfinished;        /* items that were put, less the calls of task_done */
     struct eddy_list getters; /* who wait; only while it is empty */
     struct eddy_list putters; /* who wait; only while it is full */
     struct eddy_list joiners; /* who wait for all to be finished */
@@ -74,8 +74,8 @@ void eddy_queue_shutdown(struct eddy_queue *queue);
  * loss), and each counts as finished. It may call the queue, too. */
 void eddy_queue_shutdown_now(struct eddy_queue *queue, void (*drop)(void *item));
 
-/* Its places are freed, and who waits, for a join too, gets EDDY_ECLOSED; so do later calls. Items
- * that are there are dropped without a word: take them before. Twice is harmless. */
+/* Free its places. Whoever waits, for a join too, gets EDDY_ECLOSED; so do later calls. Items that are
+ * there are dropped without a word: take them before. Twice is harmless. */
 void eddy_queue_close(struct eddy_queue *queue);
 
 /* ---- Putting and getting ----------------------------------------------------------------------- */

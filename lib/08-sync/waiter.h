@@ -1,6 +1,6 @@
 /*
  * waiter - somebody who waits in a line for something that others hand over: a lock, a permit, an
- * item. lock, event, condition, semaphore, barrier and queue are made of these.
+ * item. lock, flag, condition, permit, barrier and queue are made of these.
  *
  * A waiter is a future and a link, embedded in the caller's struct. Whoever gives something away takes
  * the first of the line and finishes it: from that moment on, the thing is the waiter's, whether its
@@ -32,8 +32,8 @@ static inline struct eddy_waiter *eddy_waiter_of(struct eddy_list *link)
  * EDDY_ETHREAD: debug mode, another thread; it is told as `call`. 0: nothing is in the way. */
 int eddy_waiter_refusal(const struct eddy_waiter *waiter, struct eddy_loop *loop, const char *call);
 
-/* Stand at the end of `line`. `type` has eddy_waiter_cancel for its cancel. Returns the future, which is
- * done with EDDY_ECLOSED if the loop is closed. */
+/* Stand at the end of `line`. The cancel hook of `type` is eddy_waiter_cancel, or leaves the line at once
+ * as that does. Returns the future, which is done with EDDY_ECLOSED if the loop is closed. */
 struct eddy_future *eddy_waiter_start(struct eddy_waiter *waiter, struct eddy_loop *loop,
                                       const struct eddy_future_type *type, struct eddy_list *line);
 

@@ -22,7 +22,7 @@ struct rwlock {
 /* What one task has, or has asked for. Valid when zeroed: nothing. */
 struct rwhold {
     struct eddy_waiter waiter;
-    struct rwlock *lock; /* of whom it was asked; NULL: nothing was, or it was given back */
+    struct rwlock *lock; /* that it was asked of; NULL: none, or it was given back */
     bool writes;         /* to write; else to read */
     struct eddy_future refused;
 };

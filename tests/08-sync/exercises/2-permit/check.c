@@ -67,7 +67,7 @@ static void asking(void)
         CHECK_INT(seats.value, 0);
         CAUSE("whoever has a permit does not stand in the line");
         CHECK_INT(length(), 0);
-        CAUSE("permit->semaphore says of whom it was asked");
+        CAUSE("permit->semaphore says which semaphore it was asked of");
         CHECK(p[0].semaphore == &seats && p[1].semaphore == &seats);
         tear_down();
     }
@@ -83,7 +83,7 @@ static void asking(void)
         CHECK(eddy_waiter_first(&seats.line) == &p[0].waiter);
         CAUSE("the count never goes below 0: nobody takes a permit that is not there");
         CHECK_INT(seats.value, 0);
-        CAUSE("permit->semaphore says of whom it was asked, also while it waits");
+        CAUSE("permit->semaphore says which semaphore it was asked of, also while it waits");
         CHECK(p[0].semaphore == &seats && p[2].semaphore == &seats);
         tear_down();
     }

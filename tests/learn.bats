@@ -8,7 +8,7 @@ copy() {
     mkdir -p "$tmp/tree/$learn/lib" "$tmp/tree/$learn/tests"
     cp -rp Makefile lib chapters tests exercises solutions "$tmp/tree/" # -p: make compares the times
     rm -f "$tmp/tree/exercises/progress.txt"
-    cp -rp "$BUILD"/learn/{flags,sanitizers.*,stage-01,learn-*01.*} "$tmp/tree/$learn/"
+    cp -rp "$BUILD"/learn/{flags,sanitizers.*,stage-01,learn-*01.sh,learn-*01.made} "$tmp/tree/$learn/"
     cp -rp "$BUILD"/learn/lib/01-select-echo "$tmp/tree/$learn/lib/"
     cp -rp "$BUILD"/learn/tests/{01-select-echo,support,faults,gates,libsupport.a,fresh} "$tmp/tree/$learn/tests/"
     cd "$tmp/tree" || return 1

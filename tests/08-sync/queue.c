@@ -144,6 +144,15 @@ static void cancel_user_a(void)
     cancel_task(&use[A]);
 }
 
+/* With the one call, or with the other one: there is room. */
+static int put_in(bool might_wait, int i, int64_t priority)
+{
+    struct eddy_queue_put putting = {.item = NULL};
+
+    return might_wait ? eddy_queue_put_priority(&putting, &queue, &items[i], priority)->err
+                      : eddy_queue_put_nowait(&queue, &items[i], priority);
+}
+
 /* ---- In order ---------------------------------------------------------------------------------- */
 
 static void in_order(void)
@@ -155,7 +164,7 @@ static void in_order(void)
             for (long maxsize = 0; maxsize <= 5; maxsize += 5) {
                 set_up_queue(0, kind, maxsize);
                 for (int i = 0; i < 5; i++)
-                    CHECK_CODE(eddy_queue_put_nowait(&queue, &items[i], priorities[i]), 0);
+                    CHECK_CODE(put_in(maxsize > 0, i, priorities[i]), 0);
                 CHECK_INT((int)eddy_queue_size(&queue), 5);
                 CHECK_INT(eddy_queue_full(&queue), maxsize == 5);
                 for (int i = 0; i < 5; i++)
@@ -679,6 +688,20 @@ static void ends(void)
             CHECK_CODE(eddy_queue_task_done(&queue), -EINVAL);
             tear_down_queue();
         }
+    }
+
+    CASE("between shutdown and shutdown_now a join waits, and what is there is dropped then") {
+        set_up_queue(0, EDDY_FIFO, 0);
+        put_now(0);
+        put_now(1);
+        eddy_queue_shutdown(&queue);
+        JOIN(.limit = 0);
+        turns(2);
+        CHECK_INT(length_of(&queue.joiners), 1);
+        eddy_queue_shutdown_now(&queue, drop);
+        run_out();
+        EXPECT("drop0 drop1 joined=OK");
+        tear_down_queue();
     }
 
     CASE("shutdown_now with an item in somebody's hand: the join waits for that") {

@@ -135,6 +135,16 @@ static void putting(void)
         tear_down_queue();
     }
 
+    CASE("a put keeps its priority also where there is room, and it need not wait") {
+        set_up_queue(EDDY_PRIORITY, 0);
+        DID("EDDY_PRIORITY: started puts of a 5 and b 3, and took one");
+        CAUSE("eddy_queue_put_priority() hands item and priority to eddy_queue_put_nowait()");
+        CHECK_CODE(outcome_of(eddy_queue_put_priority(&put_at[0], &queue, a, 5)), 0);
+        CHECK_CODE(outcome_of(eddy_queue_put_priority(&put_at[1], &queue, b, 3)), 0);
+        CHECK_TEXT(taken(), "b");
+        tear_down_queue();
+    }
+
     CASE("a put that is refused is done with the error, and waits nowhere") {
         set_up_queue(EDDY_FIFO, 1);
         DID("shut a queue that is full, and started a put");
@@ -657,6 +667,16 @@ static void shutting(void)
         tear_down_queue();
     }
 
+    CASE("a join that comes after a shutdown waits, too") {
+        set_up_queue(EDDY_FIFO, 0);
+        DID("put a; shut the queue, and joined it");
+        CAUSE("shut or not, eddy_queue_join() waits as long as `unfinished` is not 0");
+        CHECK_CODE(put_now(a), 0);
+        eddy_queue_shutdown(&queue);
+        CHECK_CODE(outcome_of(join(0)), EDDY_EPENDING);
+        tear_down_queue();
+    }
+
     CASE("shutdown of a closed queue does nothing, nor does shutdown_now") {
         struct eddy_queue closed = {0};
         set_up_queue(EDDY_FIFO, 0);
@@ -697,6 +717,7 @@ static void shutting_now(void)
     CASE("shutdown_now drops what is there, in order, and each is finished") {
         set_up_queue(EDDY_FIFO, 2);
         DID("put a and b, a put of c waits, a join waits; shutdown_now, whose drop() puts again");
+        dropped[0] = '\0';
         CAUSE("shut first: what drop() does must not bring anything in");
         CHECK_CODE(put_now(a), 0);
         CHECK_CODE(put_now(b), 0);
@@ -715,10 +736,26 @@ static void shutting_now(void)
         tear_down_queue();
     }
 
+    CASE("shutdown_now of a queue that is shut drops what is there") {
+        set_up_queue(EDDY_FIFO, 0);
+        DID("put a and b; shutdown, and after that shutdown_now");
+        CAUSE("shutdown leaves the items where they are; whoever does not want to wait for them "
+              "says shutdown_now afterwards. That the queue is shut is no reason to do nothing");
+        dropped[0] = '\0';
+        CHECK_CODE(put_now(a), 0);
+        CHECK_CODE(put_now(b), 0);
+        eddy_queue_shutdown(&queue);
+        eddy_queue_shutdown_now(&queue, drop);
+        CHECK_TEXT(dropped, "ab");
+        CHECK_INT(queue.unfinished, 0);
+        tear_down_queue();
+    }
+
     CASE("what drop() takes out itself is not finished: it will say task_done of it") {
         set_up_queue(EDDY_FIFO, 0);
         DID("put a and b; shutdown_now, whose drop() takes the other one out, with get_nowait");
         IF_CRASH("drop() may take others: look each time whether there is one left");
+        dropped[0] = '\0';
         CHECK_CODE(put_now(a), 0);
         CHECK_CODE(put_now(b), 0);
         eddy_queue_shutdown_now(&queue, drop_and_take);

@@ -121,6 +121,20 @@ static void refusing(void)
         tear_down();
     }
 
+    CASE("nor one of another semaphore, as long as it has that of the first") {
+        struct eddy_semaphore other;
+        set_up_seats(1);
+        CHECK_CODE(eddy_semaphore_init(&other, &loop, 1), 0);
+        DID("asked two semaphores, with the same struct eddy_permit");
+        CAUSE("a struct eddy_permit is one permit, of whichever semaphore. Else the first one is "
+              "lost: nobody knows any more whom to give it back to");
+        CHECK_CODE(ask(0), 0);
+        CHECK_CODE(eddy_future_error(eddy_semaphore_acquire(&p[0], &other)), EDDY_EQUEUED);
+        CHECK_INT(other.value, 1);
+        CHECK(p[0].semaphore == &seats);
+        tear_down();
+    }
+
     CASE("a permit that waits cannot be asked for another, and keeps its place in the line") {
         set_up_seats(0);
         DID("two asked, and the first of them once more");

@@ -308,6 +308,22 @@ static void refusing(void)
         CHECK_CODE(rwlock_release(&second), 0);
         finish();
     }
+
+    CASE("... also by another lock") {
+        struct rwhold hold = {.lock = NULL};
+        struct rwlock other;
+
+        DID("asked one lock to read, and another one with the same hold");
+        CAUSE("a hold that is in use is in use, of whichever lock: else nobody knows any more what "
+              "it had of the first one, and nobody gives that back");
+        begin();
+        rwlock_init(&other, &loop);
+        expect_done(&hold, false);
+        CHECK_CODE(eddy_future_error(rwlock_read(&hold, &other)), EDDY_EQUEUED);
+        CHECK_INT(other.readers, 0);
+        CHECK_CODE(rwlock_release(&hold), 0);
+        finish();
+    }
 }
 
 /* ---- Cancels ---------------------------------------------------------------------------------------- */

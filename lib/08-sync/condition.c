@@ -55,6 +55,15 @@ static void lock_again(struct eddy_condition_wait *wait, int err)
     eddy_future_add_done_callback(future, &wait->locked);
 }
 
+/* Whether its own frame goes. Another task that awaits it, too, may be let go of: that does not concern
+ * the one that is to have the lock again. */
+static bool goes(const struct eddy_condition_wait *wait)
+{
+    const struct eddy_task *task = eddy_task_lets_go();
+
+    return task && (task == wait->task || eddy_task_holds(task, wait));
+}
+
 /* Notified already: it goes on as it is, and the request lands at the next await; or at the end of this
  * one, if what it waits for is not true. */
 static void cancel_wait(struct eddy_future *future)
@@ -64,12 +73,12 @@ static void cancel_wait(struct eddy_future *future)
     wait->asked = true;
     if (eddy_list_linked(&wait->waiter.link)) {
         eddy_list_remove(&wait->waiter.link);
-        if (!eddy_task_lets_go())
+        if (!goes(wait))
             lock_again(wait, -ECANCELED);
     }
-    if (!eddy_task_lets_go())
+    if (!goes(wait))
         return;
-    eddy_handle_cancel(&wait->locked); /* the frame goes */
+    eddy_handle_cancel(&wait->locked);
     if (eddy_list_linked(&wait->locking.waiter.link))
         eddy_future_cancel(&wait->locking.waiter.future);
     eddy_future_finish(future, -ECANCELED, NULL);

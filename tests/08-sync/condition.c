@@ -638,6 +638,21 @@ static struct eddy_step refuser(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Awaits what is another one's. */
+struct watcher {
+    struct eddy_co co;
+    struct eddy_future *what;
+};
+
+static struct eddy_step watcher(struct eddy_co *co)
+{
+    struct watcher *self = CO_FRAME(co, watcher);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, self->what);
+    CO_END(co);
+}
+
 static void goes(void)
 {
     CASE("an abandoned one leaves the condition's line, and the lock's") {
@@ -673,6 +688,20 @@ static void goes(void)
             CHECK_INT((int)loop.timers.count, 0);
             tear_down();
         }
+    }
+
+    CASE("whoever awaits another one's wait, and is abandoned, does not take its lock along") {
+        static struct eddy_task task;
+        static struct watcher frame;
+        set_up_bakery(0);
+        START(A, .name = "a");
+        turns(2);
+        eddy_task_start(&task, &loop, watcher, &frame, .what = &frames[A].wait.waiter.future);
+        turns(2);
+        eddy_task_abandon(&task);
+        run_out();
+        EXPECT("a=ECANCELED a.ECANCELED");
+        tear_down_bakery();
     }
 
     CASE("spawned ones that refuse to end are abandoned, and nobody is left in a line") {

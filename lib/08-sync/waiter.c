@@ -38,7 +38,9 @@ void eddy_waiter_wake(struct eddy_waiter *waiter, int err, void *result)
 
 struct eddy_waiter *eddy_waiter_first(const struct eddy_list *line)
 {
-    return eddy_list_empty(line) ? NULL : eddy_waiter_of(line->next);
+    struct eddy_waiter *first = eddy_list_empty(line) ? NULL : eddy_waiter_of(line->next);
+
+    return first && !eddy_loop_is_closed(first->future.loop) ? first : NULL;
 }
 
 void eddy_waiter_wake_all(struct eddy_list *line, int err)

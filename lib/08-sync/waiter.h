@@ -44,7 +44,8 @@ struct eddy_future *eddy_waiter_done(struct eddy_waiter *waiter, struct eddy_loo
 /* It has what it waited for, or an error: it leaves the line, and its future is done. */
 void eddy_waiter_wake(struct eddy_waiter *waiter, int err, void *result);
 
-/* The first of the line; NULL: nobody waits. */
+/* The first of the line; NULL: nobody waits, or the loop is closed, and what anybody is given now would
+ * be lost: they will not run again. */
 struct eddy_waiter *eddy_waiter_first(const struct eddy_list *line);
 
 /* Wake all, in order, with this outcome. O(waiters). */

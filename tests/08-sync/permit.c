@@ -247,6 +247,16 @@ static void is_refused(void)
         }
     }
 
+    CASE("who still waits when the loop is closed is given no permit, so none is lost") {
+        struct eddy_permit permit = {.semaphore = NULL};
+        set_up_seats(0, 0);
+        CHECK_CODE(eddy_semaphore_acquire(&permit, &seats)->err, EDDY_EPENDING);
+        tear_down();
+        CHECK_CODE(eddy_semaphore_release(&seats), 0);
+        CHECK_INT(seats.value, 1);
+        CHECK_CODE(eddy_permit_release(&permit), -EPERM);
+    }
+
     CASE("in debug mode, another thread neither takes a permit nor gives one back") {
         struct later later;
         set_up_three(1, NULL, NULL);

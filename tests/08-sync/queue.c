@@ -401,6 +401,17 @@ static void is_refused(void)
         CHECK_CODE(eddy_queue_get(&get, &queue)->err, EDDY_ECLOSED);
         eddy_queue_close(&queue);
     }
+
+    CASE("who still waits when the loop is closed is given no item, so none is lost") {
+        struct eddy_queue_get waiting = {.item = NULL};
+        set_up_queue(0, EDDY_FIFO, 1);
+        CHECK_CODE(eddy_queue_get(&waiting, &queue)->err, EDDY_EPENDING);
+        tear_down();
+        put_now(1);
+        CHECK(waiting.item == NULL);
+        CHECK_INT(get_now(), 1);
+        eddy_queue_close(&queue);
+    }
 }
 
 /* ---- Cancels and limits ------------------------------------------------------------------------ */

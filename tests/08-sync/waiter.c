@@ -117,8 +117,10 @@ TESTS
     CASE("who still waits when the loop is closed is no harm to who gives later") {
         set_up();
         stand_all();
+        CHECK(eddy_waiter_first(&line) == &w[0]);
         tear_down();
         CHECK(!eddy_future_cancel(&w[0].future));
+        CHECK(eddy_waiter_first(&line) == NULL); /* who would never hear of what it is given */
         eddy_waiter_wake_all(&line, 0);
         CHECK(eddy_list_empty(&line));
     }

@@ -100,6 +100,14 @@ static void expect_end(int status)
     CHECK_INT(WEXITSTATUS(status), 0);
 }
 
+/* A program that has ended in the middle says too little, too: but that is not what is wrong with it. */
+static bool has_crashed(int status)
+{
+    char verdict[256];
+
+    return WIFSIGNALED(status) || check_crash_verdict(errors, verdict, sizeof verdict);
+}
+
 /* The next line of `text` from `at` on that begins with `name`, or the end. */
 static const char *next_line(const char *at, const char *name)
 {
@@ -152,7 +160,7 @@ static void play(const char *children, const char *cause, ...)
     CAUSE("%s", cause);
     status = run(children);
     check_replay(text, errors);
-    if (status == -1)
+    if (status == -1 || has_crashed(status))
         expect_end(status);
     va_start(args, cause);
     while ((name = va_arg(args, const char *)) != NULL)

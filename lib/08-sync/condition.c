@@ -111,6 +111,8 @@ struct eddy_future *eddy_condition_wait_until(struct eddy_condition_wait *wait,
                                          .argument = argument};
     if (is_true && is_true(argument))
         return eddy_waiter_done(&wait->waiter, loop, 0, NULL);
+    if (!eddy_lock_mine(condition->lock)) /* is_true() has given it back: it is another one's now */
+        return eddy_waiter_done(&wait->waiter, loop, -EPERM, NULL);
     eddy_handle_init(&wait->locked, on_locked);
     eddy_lock_hand_over(condition->lock);
     return eddy_waiter_start(&wait->waiter, loop, &type, &condition->line);

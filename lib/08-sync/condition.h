@@ -56,8 +56,8 @@ struct eddy_future *eddy_condition_wait(struct eddy_condition_wait *wait,
                                         struct eddy_condition *condition);
 
 /* Wait until `is_true(argument)`: it is asked at once, and after each notification, always with the
- * lock held. It must not await. Done at once if it is true. A cancel while it takes the lock again ends
- * it with -ECANCELED if it is not true then. (asyncio: wait_for.) */
+ * lock held. It must not await, nor give the lock back (-EPERM). Done at once if it is true. A cancel
+ * while it takes the lock again ends it with -ECANCELED if it is not true then. (asyncio: wait_for.) */
 struct eddy_future *eddy_condition_wait_until(struct eddy_condition_wait *wait,
                                               struct eddy_condition *condition,
                                               bool (*is_true)(void *argument), void *argument);

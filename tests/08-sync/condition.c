@@ -582,6 +582,51 @@ static void at_once(void)
     }
 }
 
+/* ---- A question that does more than ask ---------------------------------------------------------- */
+
+static bool give_back_and_say_no(void *argument)
+{
+    (void)argument;
+    CHECK_CODE(eddy_lock_release(&lock), 0);
+    return false;
+}
+
+/* Has the lock for a second, and asks its question then. */
+struct asker {
+    struct eddy_co co;
+    struct eddy_locking locking;
+    struct eddy_sleep sleep;
+    struct eddy_condition_wait wait;
+};
+
+static struct eddy_step asker(struct eddy_co *co)
+{
+    struct asker *self = CO_FRAME(co, asker);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_lock_acquire(&self->locking, &lock));
+    CO_AWAIT(co, eddy_sleep(&self->sleep, &loop, 1));
+    CO_TRY_AWAIT(co,
+                 eddy_condition_wait_until(&self->wait, &condition, give_back_and_say_no, NULL));
+    note("asker=%s", eddy_errname(eddy_co_error(co)));
+    CO_END(co);
+}
+
+static void asks(void)
+{
+    CASE("a question that gives the lock back is a mistake, but takes it from nobody else") {
+        static struct eddy_task task;
+        static struct asker frame;
+        set_up_bakery(0);
+        eddy_task_start(&task, &loop, asker, &frame, .sleep = {.future = {.err = 0}});
+        turns(2);
+        BAKE(.says = notify_all, .more = 1); /* in line for the lock; has it from 1 to 2 */
+        run_out();
+        EXPECT("asker=EPERM");
+        tear_down_bakery();
+    }
+}
+
 /* ---- Who goes without a word ------------------------------------------------------------------- */
 
 static void abandon_a(void)
@@ -728,6 +773,7 @@ TESTS
     cancels();
     waits_until();
     at_once();
+    asks();
     goes();
 
     CASE("waiting, notifying and cancelling allocate nothing") {

@@ -57,7 +57,7 @@ static void lock_again(struct eddy_condition_wait *wait, int err)
 
 /* Whether its own frame goes. Another task that awaits it, too, may be let go of: that does not concern
  * the one that is to have the lock again. */
-static bool goes(const struct eddy_condition_wait *wait)
+static bool frame_goes(const struct eddy_condition_wait *wait)
 {
     const struct eddy_task *task = eddy_task_lets_go();
 
@@ -73,10 +73,10 @@ static void cancel_wait(struct eddy_future *future)
     wait->asked = true;
     if (eddy_list_linked(&wait->waiter.link)) {
         eddy_list_remove(&wait->waiter.link);
-        if (!goes(wait))
+        if (!frame_goes(wait))
             lock_again(wait, -ECANCELED);
     }
-    if (!goes(wait))
+    if (!frame_goes(wait))
         return;
     eddy_handle_cancel(&wait->locked);
     if (eddy_list_linked(&wait->locking.waiter.link))

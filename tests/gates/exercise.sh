@@ -3,8 +3,9 @@
 # as given and fails in its test; the solution passes, and so does each other right answer; each wrong
 # answer is told what is wrong with it; hints and task are there. TAP. The second word leaves something out:
 #     given     only the first of these, and whether the lesson has the places that its about names
-#     sample    all of these, but of the wrong answers only the first and the last by name (make test)
-#     rest      the other wrong answers (make test-all)
+#     sample    all of these, but of the answers, right and wrong, only the first and the last by name
+#               (make test)
+#     rest      the other answers (make test-all)
 . tests/support/environment.sh
 . tests/learn/common.sh
 need_exercise "$1"
@@ -50,7 +51,7 @@ expect() { # name, file, status, text, advice
     fi
 }
 
-# Whether this part of the gate tries the wrong answer number $1 of $2.
+# Whether this part of the gate tries the answer number $1 of $2.
 is_tried() {
     case $part in
     sample) [ "$1" -eq 1 ] || [ "$1" -eq "$2" ] ;;
@@ -68,8 +69,12 @@ changed_solution() {
 }
 
 check_right_answers() {
+    rights=0 all=$(ls "$dir"/right/*.edit 2> /dev/null | wc -l)
     for change in "$dir"/right/*.edit; do
-        [ -f "$change" ] && changed_solution "$change" || continue
+        [ -f "$change" ] || continue
+        rights=$((rights + 1))
+        is_tried $rights "$all" || continue
+        changed_solution "$change" || continue
         expect "the right answer $name passes" "$work/$file" 0 "done" \
             "a right answer need not look like the solution; mend the test"
     done
@@ -167,6 +172,7 @@ given)
     ;;
 rest)
     sh tests/learn/given.sh "$number" > "$work/given" && mkdir "$work/stub"
+    check_right_answers
     check_wrong_answers
     check_functions
     ;;

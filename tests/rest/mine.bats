@@ -19,9 +19,8 @@ load ../support/helpers
     run env -i PATH="${PATH#*/bats-core:}" NO_COLOR=1 make mine
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
     [ "$(grep -c ' yours, from exercises/' <<< "$output")" -eq "$count" ]
-    for library in build/mine/stage-06/libeddy.a; do
-        [ "$(grep -c "^in $library: " <<< "$output")" -eq "$count" ]
-    done
+    newest=$(cd lib && ls -d [0-9]*-* | tail -n 1) # whose library has them all
+    [ "$(grep -c "^in build/mine/stage-${newest%%-*}/libeddy.a: " <<< "$output")" -eq "$count" ]
     [[ ${lines[-2]} == *" passed, 0 failed"* ]]
     [[ ${lines[-1]} == "All tests and demos run on your modules: "* ]]
 }

@@ -1,76 +1,19 @@
 /* The program is run for nights of several lengths, and what it prints is compared with what it should. */
-#include "check.h"
-#include "check_parts.h"
+#include "answer.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-enum { TEXT_MOST = 4096, QUIET_MS = 5000 };
-
-static char path[] = PROGRAM;
-static char text[TEXT_MOST]; /* what it has printed */
-static FILE *errors;         /* its stderr */
 static const char dropped_once[] = "a block of ears is freed by the last ear that is dropped: each "
                                    "of the two must be dropped once, "
                                    "the one that has heard and the one that was taken back";
 
 /* ---- A night ------------------------------------------------------------------------------------ */
 
-static void become(const char *guests, const char *fire, int out)
+/* For so many guests, and with a fire, if there is one. */
+static int run_night(const char *guests, const char *fire)
 {
-    dup2(out, 1);
-    dup2(fileno(errors), 2);
-    execl(path, path, guests, fire, (char *)NULL);
-    _exit(127);
-}
+    char line[64];
 
-/* Reads up to the end. False when it says nothing for a while, or more than a night has to say. */
-static bool read_all(int out)
-{
-    struct pollfd more = {.fd = out, .events = POLLIN};
-    size_t used = 0;
-    ssize_t n;
-
-    while (used < sizeof text - 1 && poll(&more, 1, QUIET_MS) > 0) {
-        n = read(out, text + used, sizeof text - 1 - used);
-        if (n <= 0)
-            return true;
-        used += (size_t)n;
-        text[used] = '\0';
-    }
-    return false;
-}
-
-static void put_place(const char *key)
-{
-    char place[256];
-
-    if (check_crash_place(errors, place, sizeof place))
-        fprintf(check_report, "%s%s\n", key, place);
-}
-
-/* Runs it. Returns its status from waitpid(); -1 when it would not end. */
-static int run(const char *guests, const char *fire)
-{
-    int fds[2], status = 0;
-    bool ended;
-    pid_t child;
-
-    memset(text, 0, sizeof text);
-    errors = tmpfile();
-    CHECK(errors && pipe(fds) == 0);
-    child = fork();
-    if (child == 0)
-        become(guests, fire, fds[1]);
-    close(fds[1]);
-    ended = read_all(fds[0]);
-    if (!ended)
-        kill(child, SIGABRT); /* a sanitizer then says where it was */
-    waitpid(child, &status, 0);
-    close(fds[0]);
-    return ended ? status : -1;
+    snprintf(line, sizeof line, "%s %s", guests, fire ? fire : "");
+    return run(line);
 }
 
 /* ---- What came of it ------------------------------------------------------------------------- */
@@ -137,7 +80,7 @@ static void spend_night(const char *guests, const char *fire, const char *cause,
 
     DID("%s %s%s%s", path, guests, fire ? " " : "", fire ? fire : "");
     CAUSE("%s", cause);
-    status = run(guests, fire);
+    status = run_night(guests, fire);
     check_replay(text, errors);
     if (*text == '\0' || status == -1)
         expect_end(status);

@@ -1,82 +1,23 @@
 /* The program is run for tables of several sizes. Who eats when is the answer's own affair; that all do is
  * not, nor that no two eat with the same fork. */
-#include "check.h"
-#include "check_parts.h"
+#include "answer.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
+enum { NAMES_MOST = 8, MEALS = 3 };
 
-enum { TEXT_MOST = 4096, QUIET_MS = 5000, NAMES_MOST = 8, MEALS = 3 };
-
-static char path[] = PROGRAM;
 static char roster[NAMES_MOST][8] = {"ann", "bob", "carl", "dora", "eve", "fred", "gil", "hank"};
-static char text[TEXT_MOST]; /* what it has printed */
-static FILE *errors;         /* its stderr */
 
 /* ---- A dinner ----------------------------------------------------------------------------------- */
 
-static void become(int seats, int out)
+static int run_dinner(int seats)
 {
-    char *args[NAMES_MOST + 2] = {path};
+    char line[128] = "";
 
     for (int i = 0; i < seats; i++)
-        args[i + 1] = roster[i];
-    dup2(out, 1);
-    dup2(fileno(errors), 2);
-    execv(path, args);
-    _exit(127);
-}
-
-/* Reads up to the end. False when it says nothing for a while, or more than a dinner has to say. */
-static bool read_all(int out)
-{
-    struct pollfd more = {.fd = out, .events = POLLIN};
-    size_t used = 0;
-    ssize_t n;
-
-    while (used < sizeof text - 1 && poll(&more, 1, QUIET_MS) > 0) {
-        n = read(out, text + used, sizeof text - 1 - used);
-        if (n <= 0)
-            return true;
-        used += (size_t)n;
-        text[used] = '\0';
-    }
-    return false;
-}
-
-/* Runs it. Returns its status from waitpid(); -1 when it would not end. */
-static int run(int seats)
-{
-    int fds[2], status = 0;
-    bool ended;
-    pid_t child;
-
-    memset(text, 0, sizeof text);
-    errors = tmpfile();
-    CHECK(errors && pipe(fds) == 0);
-    child = fork();
-    if (child == 0)
-        become(seats, fds[1]);
-    close(fds[1]);
-    ended = read_all(fds[0]);
-    if (!ended)
-        kill(child, SIGABRT); /* a sanitizer then says where it was */
-    waitpid(child, &status, 0);
-    close(fds[0]);
-    return ended ? status : -1;
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%s ", roster[i]);
+    return run(line);
 }
 
 /* ---- What came of it ------------------------------------------------------------------------- */
-
-static void put_place(const char *key)
-{
-    char place[256];
-
-    if (check_crash_place(errors, place, sizeof place))
-        fprintf(check_report, "%s%s\n", key, place);
-}
 
 /* What the loop's report says of the last one who waits. */
 static void expect_not_stuck(void)
@@ -159,7 +100,7 @@ static void dine(int seats, const char *cause)
         snprintf(line + strlen(line), sizeof line - strlen(line), " %s", roster[i]);
     DID("%s%s", path, line);
     CAUSE("%s", cause);
-    status = run(seats);
+    status = run_dinner(seats);
     check_replay(text, errors);
     expect_end(status);
     expect_meals(seats);

@@ -8,6 +8,7 @@
 #define EDDY_BLOCKS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,12 @@ void *eddy_blocks_take(struct eddy_blocks *blocks, size_t n);
 
 /* `block`, of `n` bytes or more, is free. At most 4096 are kept, none larger than 2 KiB. */
 void eddy_blocks_give(struct eddy_blocks *blocks, void *block, size_t n);
+
+/* Where in a block, from `after` on, something of this alignment, a power of two, begins. */
+static inline char *eddy_blocks_place(void *after, size_t alignment)
+{
+    return (char *)after + (-(uintptr_t)after & (alignment - 1));
+}
 
 /* Release all that is kept. */
 void eddy_blocks_fini(struct eddy_blocks *blocks);

@@ -261,12 +261,6 @@ struct eddy_future *eddy_task_start_frame(struct eddy_task *task, struct eddy_lo
     return err < 0 ? eddy_future_init_done(&task->future, loop, err) : &task->future;
 }
 
-/* Where in its block, after the task, a frame of this alignment, a power of two, begins. */
-static char *place_frame(struct eddy_task *task, size_t alignment)
-{
-    return (char *)(task + 1) + (-(uintptr_t)(task + 1) & (alignment - 1));
-}
-
 int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_size, size_t alignment,
                      size_t co_offset, const char *name,
                      struct eddy_step (*body)(struct eddy_co *co))
@@ -282,9 +276,9 @@ int eddy_spawn_frame(struct eddy_loop *loop, const void *frame, size_t frame_siz
     if (!task)
         return -ENOMEM;
     *task = (struct eddy_task){.co_size = (uint32_t)(frame_size - co_offset), .spawned = true};
-    co =
-        (struct eddy_co *)(void *)((char *)memcpy(place_frame(task, alignment), frame, frame_size) +
-                                   co_offset);
+    co = (struct eddy_co *)(void *)((char *)memcpy(eddy_blocks_place(task + 1, alignment), frame,
+                                                   frame_size) +
+                                    co_offset);
     co->place.name = name;
     err = start_task(task, loop, tasks, co, body);
     if (err < 0)
@@ -310,12 +304,12 @@ void eddy_task_let_go(struct eddy_task *task)
     eddy_handle_cancel(&task->handle);
 }
 
-/* A task that lies in the block of a spawned one goes with it. It began after it. */
-static void abandon_inner(struct eddy_task *task, struct eddy_list *all)
+/* Those in its frame began after it; if it has left the list, all there are may have. */
+void eddy_task_abandon_inner(struct eddy_task *task)
 {
-    struct eddy_list *link = all->prev;
+    struct eddy_list *all = &eddy_tasks_of(task->future.loop)->all, *link = all->prev;
 
-    while (link != &task->link) {
+    while (link != all && link != &task->link) {
         struct eddy_task *inner = container_of(link, struct eddy_task, link);
         link = link->prev;
         if (eddy_task_holds(task, inner))
@@ -331,7 +325,7 @@ void eddy_task_abandon(struct eddy_task *task)
         return;
     eddy_task_let_go(task);
     if (task->spawned)
-        abandon_inner(task, &eddy_tasks_of(loop)->all);
+        eddy_task_abandon_inner(task);
     eddy_list_remove(&task->link);
     tell_ended(eddy_tasks_of(loop), &eddy_tasks_of(loop)->hooks, task);
     if (task->spawned)

@@ -94,6 +94,9 @@ void eddy_task_abandon(struct eddy_task *task);
  * several, whose frames may point into each other. */
 void eddy_task_let_go(struct eddy_task *task);
 
+/* Abandon the tasks that lie in the frame of `task`: for whoever frees that frame. O(tasks). */
+void eddy_task_abandon_inner(struct eddy_task *task);
+
 /* The task whose eddy_task_let_go() a cancel comes from, or NULL. For the cancel hook of a future that
  * would wait for others to end: this time nobody will, so it takes back at once all that points into
  * the frame. */

@@ -75,12 +75,6 @@ static struct group_block *take_block(struct eddy_loop *loop, size_t size)
     return block;
 }
 
-/* Where in its block, after the task, a frame of this alignment, a power of two, begins. */
-static char *place_frame(struct group_block *block, size_t alignment)
-{
-    return (char *)(block + 1) + (-(uintptr_t)(block + 1) & (alignment - 1));
-}
-
 int eddy_group_block_start(struct eddy_member **member, struct eddy_loop *loop, const void *frame,
                            size_t frame_size, size_t alignment, size_t co_offset, const char *name,
                            struct eddy_step (*body)(struct eddy_co *co))
@@ -91,7 +85,7 @@ int eddy_group_block_start(struct eddy_member **member, struct eddy_loop *loop, 
 
     if (!block)
         return -ENOMEM;
-    place = memcpy(place_frame(block, alignment), frame, frame_size);
+    place = memcpy(eddy_blocks_place(block + 1, alignment), frame, frame_size);
     future =
         eddy_task_start_frame(&block->task, loop, (struct eddy_co *)(void *)(place + co_offset),
                               name, body, frame_size - co_offset);
@@ -114,22 +108,10 @@ static void on_last_turn(struct eddy_handle *handle)
 }
 
 /* If it was abandoned, the tasks that lie in its frame go on, and the block goes: so they go, too. */
-static void abandon_inner(const struct eddy_task *task)
-{
-    struct eddy_list *all = &eddy_tasks_of(task->future.loop)->all, *link = all->prev;
-
-    while (link != all) {
-        struct eddy_task *inner = container_of(link, struct eddy_task, link);
-        link = link->prev;
-        if (eddy_task_holds(task, inner))
-            eddy_task_abandon(inner);
-    }
-}
-
 void eddy_group_block_free(struct eddy_member *member)
 {
     if (member->awaited.future->err == EDDY_ETASKS)
-        abandon_inner(&container_of(member, struct group_block, member)->task);
+        eddy_task_abandon_inner(&container_of(member, struct group_block, member)->task);
     member->awaited.handle.fn = on_last_turn;
     eddy_loop_call_soon(member->awaited.future->loop, &member->awaited.handle);
 }

@@ -217,27 +217,8 @@ at_most() {
 
 # ---- Ctrl-C, at any moment ------------------------------------------------------------------------
 
-# talk_to PROGRAM PLAN: runs it with these faults, with a client that comes, speaks and goes, until it
-# ends; if it does not by itself, Ctrl-C ends it. Sets `status`, and `port` (empty: it never listened).
-talk_to() {
-    rm -f "$tmp/out"
-    mkfifo "$tmp/out"
-    EDDY_FAULTS=$2 EDDY_FAULTS_COUNTS=$tmp/counts "$BUILD/tested/$1" 0 > "$tmp/out" 2> "$tmp/err" 3>&- &
-    pid=$!
-    started+=("$pid")
-    exec {hear}< "$tmp/out"
-    port=
-    ! read -r -t 10 -u "$hear" line || port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' <<< "$line")
-    if [ -n "$port" ]; then
-        # It may have gone by now: then nobody is talked to.
-        (exec 3>&-; exec {fd}<> "/dev/tcp/127.0.0.1/$port" && printf 'ann\nhello\n' >&"$fd" &&
-            read -r -t 0.5 -u "$fd" line) 2> /dev/null || :
-        kill -INT "$pid" 2> /dev/null || :
-    fi
-    status=0
-    wait "$pid" || status=$?
-    exec {hear}<&-
-}
+# What a client says that is there when faults come (talk_to).
+words='ann\nhello\n' answers=1
 
 @test "Ctrl-C before any system call of a server ends it tidily" {
     skip_some=7

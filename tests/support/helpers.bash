@@ -154,3 +154,29 @@ survives_without_descriptors() {
     complains "$1" "no more clients for now: "
     stop "$1"
 }
+
+# talk_to PROGRAM PLAN ARGS...: runs it with these faults, with a client that comes, says `words` (as
+# printf knows them), hears `answers` lines and goes, until it ends; if it does not by itself, Ctrl-C ends
+# it. Sets `status`, and `port` (empty: it never listened).
+talk_to() {
+    local program=$1 plan=$2
+    shift 2
+    rm -f "$tmp/out"
+    mkfifo "$tmp/out"
+    EDDY_FAULTS=$plan EDDY_FAULTS_COUNTS=$tmp/counts "$BUILD/tested/$program" "$@" 0 > "$tmp/out" 2> "$tmp/err" 3>&- &
+    pid=$!
+    started+=("$pid")
+    exec {hear}< "$tmp/out"
+    port=
+    ! read -r -t 10 -u "$hear" line || port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' <<< "$line")
+    if [ -n "$port" ]; then
+        # It may have gone by now: then nobody is talked to.
+        # shellcheck disable=SC2059
+        (exec 3>&-; exec {fd}<> "/dev/tcp/127.0.0.1/$port" && printf "$words" >&"$fd" &&
+            for ((i = 0; i < answers; i++)); do read -r -t 0.5 -u "$fd" line || break; done) 2> /dev/null || :
+        kill -INT "$pid" 2> /dev/null || :
+    fi
+    status=0
+    wait "$pid" || status=$?
+    exec {hear}<&-
+}

@@ -42,6 +42,7 @@ static const struct code codes[] = {
     OWN(EDDY_EWAKEUP, "the loop's own descriptors were closed by somebody else"),
     OWN(EDDY_EVERSION, "compiled with the headers of another version of eddy than the library's"),
     OWN(EDDY_EBROKEN, "it is broken: some who belong to it cannot go on"),
+    OWN(EDDY_ETHREADS, "it forks, so it must be opened before threads are started"),
 
     SYSTEM(EAGAIN),       SYSTEM(EINTR),           SYSTEM(EPIPE),        SYSTEM(ECONNRESET),
     SYSTEM(ECONNREFUSED), SYSTEM(ECONNABORTED),    SYSTEM(EADDRINUSE),   SYSTEM(EADDRNOTAVAIL),

@@ -37,6 +37,7 @@ enum {
     EDDY_EWAKEUP = -20021,   /* the loop's own descriptors were closed by somebody else */
     EDDY_EVERSION = -20022,  /* compiled with the headers of another version than the library's */
     EDDY_EBROKEN = -20023,   /* it is broken: some who belong to it cannot go on */
+    EDDY_ETHREADS = -20024,  /* it must be opened before threads are started */
 };
 
 /*

@@ -163,18 +163,26 @@ static int resolve_error(int code)
     }
 }
 
-static int resolve_host(const char *host, struct addrinfo **list)
+/* "localhost" means the machine itself, whatever a name service says (RFC 6761). Without a name and
+ * without AI_PASSIVE, getaddrinfo() gives the loopback addresses of both families. */
+int eddy_net_resolve(const char *host, const char *service, const struct addrinfo *hints,
+                     struct addrinfo **list)
 {
-    struct addrinfo hints = {
-        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    struct addrinfo own = *hints;
 
-    /* This name means the machine itself, whatever a name service says (RFC 6761). Without a name
-     * and without AI_PASSIVE, getaddrinfo() gives the loopback addresses of both families. */
     if (host && strcmp(host, "localhost") == 0) {
-        hints.ai_flags = 0;
+        own.ai_flags &= ~(AI_PASSIVE | AI_CANONNAME);
         host = NULL;
     }
-    return resolve_error(getaddrinfo(host, "0", &hints, list));
+    return resolve_error(getaddrinfo(host, service, &own, list));
+}
+
+static int resolve_host(const char *host, struct addrinfo **list)
+{
+    static const struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+
+    return eddy_net_resolve(host, "0", &hints, list);
 }
 
 /* Options, bind() and listen(): all that makes a new socket a listener. */

@@ -19,6 +19,8 @@
 extern "C" {
 #endif
 
+struct addrinfo;
+
 /* Room for any text of eddy_net_name(). */
 enum { EDDY_NET_NAME_MAX = 80 };
 
@@ -56,6 +58,14 @@ ssize_t eddy_net_recv(int fd, void *buf, size_t n);
  * gone, and never SIGPIPE. For a connected socket.
  */
 ssize_t eddy_net_send(int fd, const void *buf, size_t n);
+
+/*
+ * The addresses of `host`, as getaddrinfo() gives them, to *list; freeaddrinfo() frees it. `hints` is not
+ * NULL. "localhost" is this machine. EDDY_ENOHOST, EDDY_ERESOLVE, -ENOMEM. This call blocks, for seconds
+ * if a name server does not answer.
+ */
+int eddy_net_resolve(const char *host, const char *service, const struct addrinfo *hints,
+                     struct addrinfo **list);
 
 /*
  * Make `fd`, which comes from elsewhere, non-blocking, and closed in programs that this one starts

@@ -1,0 +1,88 @@
+/*
+ * calls - threads call in: a thread starts a coroutine in a loop, as a task, and waits for it as for any
+ * job. (asyncio.run_coroutine_threadsafe)
+ *
+ *     eddy_calls_open(&self->calls, loop);                              the loop's task, before the threads
+ *
+ *     struct eddy_call call;                                            in a thread
+ *     struct add_one add;
+ *
+ *     err = eddy_run_coroutine_threadsafe(&call, &self->calls, add_one, &add, .n = 41);
+ *     err = eddy_job_result(&call.job, EDDY_FOREVER);
+ *
+ * A call is a job, whose executor is the loop: all that job.h and jobs.h say holds. eddy_job_cancel()
+ * cancels a call whose task has not been started; eddy_call_cancel() also one that has.
+ *
+ * While it is open, the loop is not stuck: a thread may call in. Close it, in the main task's cleanup
+ * section, when the threads have been joined; what has not begun then ends with EDDY_ECLOSED, and so does
+ * everything when the loop is closed, so that no thread waits for ever. The loop's own thread must not wait
+ * for a call: it would wait for itself.
+ *
+ * Errors: negative codes. Memory: calls and frames are the caller's, and stay until the job is done;
+ * nothing is allocated for one. Threads: open and close the loop's; the rest any.
+ */
+#ifndef EDDY_CALLS_H
+#define EDDY_CALLS_H
+
+#include "job.h"
+#include "task.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Touch no field. Valid when zeroed: closed. */
+struct eddy_calls {
+    struct eddy_executor executor;
+    struct eddy_loop *loop;
+    struct eddy_list line;   /* calls that have not begun */
+    struct eddy_list begun;  /* and those whose tasks run */
+    struct eddy_handle bell; /* which threads ring: look at the line */
+    struct eddy_guest guest;
+    bool open;
+};
+
+/* Use `job`; touch no other field. */
+struct eddy_call {
+    struct eddy_job job;
+    struct eddy_list link; /* among those that have begun */
+    struct eddy_task task;
+    struct eddy_handle ended;
+    struct eddy_co *co;
+    const char *name;
+    struct eddy_step (*body)(struct eddy_co *co);
+    size_t co_size;
+    bool asked; /* eddy_call_cancel() */
+};
+
+/* From now on threads may call in. -ENOMEM, EDDY_ECLOSED, EDDY_EQUEUED: it is open. */
+int eddy_calls_open(struct eddy_calls *calls, struct eddy_loop *loop);
+
+/* And from now on none may. Tasks that have begun go on. Twice is harmless. */
+void eddy_calls_close(struct eddy_calls *calls);
+
+/*
+ * Fill `frame`, a struct `name`, and run name() as a task of the loop. Returns 0, or EDDY_ECLOSED; that is
+ * the job's outcome, too. The task's outcome becomes the job's.
+ */
+#define eddy_run_coroutine_threadsafe(call, calls, ...) \
+    EDDY_RUN_COROUTINE_(call, calls, __VA_ARGS__, .co = {.body = NULL})
+
+#define EDDY_RUN_COROUTINE_(call, calls, name, frame, ...)    \
+    (*(frame) = (struct name){__VA_ARGS__},                   \
+     eddy_call_submit(call, calls, &(frame)->co, #name, name, \
+                      (size_t)((char *)((frame) + 1) - (char *)&(frame)->co)))
+
+int eddy_call_submit(struct eddy_call *call, struct eddy_calls *calls, struct eddy_co *co,
+                     const char *name, struct eddy_step (*body)(struct eddy_co *co),
+                     size_t co_size);
+
+/* Nobody wants the result any more: what has not begun does not begin, and a task that runs is cancelled,
+ * as eddy_task_cancel() does. The job is done when the task has ended. */
+void eddy_call_cancel(struct eddy_call *call);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

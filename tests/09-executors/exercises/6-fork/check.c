@@ -1,0 +1,99 @@
+/* Letters are sent, and what the carriers have read is compared, line by line. */
+#include "answer.h"
+
+/* ---- What came of it ----------------------------------------------------------------------------- */
+
+static void expect_end(int status)
+{
+    const char *cause;
+    char verdict[256];
+
+    if (status == -1) {
+        CAUSE("somebody waits for what nobody will do: is the book given back each time, in both "
+              "processes, and is the clerk, who pauses, asked to go on (take_book() does that)?");
+        put_place("program   it was in ");
+        FAIL("a day that comes to its end", "it hangs");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (cause)
+            CAUSE("%s", cause);
+        put_place("where     ");
+        FAIL("a day that comes to its end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+}
+
+/* The carrier of this address. */
+static void expect_back(void)
+{
+    const char *lost = strstr(text, "'s carrier does not come back"), *from = lost;
+
+    if (!lost)
+        return;
+    while (from > text && from[-1] != '\n')
+        from--;
+    FAIL("a carrier that comes back", "%.*s", (int)strcspn(from, "\n"), from);
+}
+
+static void expect_text(const char *expected)
+{
+    const char *want = expected, *came = text;
+
+    while (*want || *came) {
+        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
+        if (n != m || strncmp(want, came, (size_t)n) != 0) {
+            char line[160];
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
+            FAIL(*want ? line : "no further line", "%s%.*s", m ? "" : "no further line", m, came);
+        }
+        want += n + (want[n] == '\n');
+        came += m + (came[m] == '\n');
+    }
+}
+
+static void send(const char *letters, const char *cause, const char *expected)
+{
+    int status;
+
+    DID("%s %s", path, letters);
+    CAUSE("%s", cause);
+    status = run(letters);
+    check_replay(text, errors);
+    if (status == -1 || WIFSIGNALED(status))
+        expect_end(status);
+    expect_back();
+    expect_text(expected);
+    expect_end(status);
+    CHECK_INT(WEXITSTATUS(status), 0);
+    fclose(errors);
+}
+
+/* ---- Letters ------------------------------------------------------------------------------------- */
+
+TESTS
+{
+    check_limit(20);
+    CASE("letters that are written down before their carriers leave") {
+        send("ann bob", "each carrier reads the book as it was when the carrier was sent out",
+             "ann's carrier reads: ann\nbob's carrier reads: ann bob\nthe book: ann bob\n");
+    }
+
+    CASE("a carrier that is sent out while the clerk writes") {
+        send("ann *bob",
+             "fork() copies the lock as it is, and the clerk has it. In the child there is no clerk, "
+             "so nobody gives it back. And what the clerk was writing is half there: a carrier must "
+             "be sent out when nobody else has the book",
+             "ann's carrier reads: ann\nbob's carrier reads: ann bob\nthe book: ann bob\n");
+    }
+
+    CASE("several of them, and letters after them") {
+        send("*ann *bob carl *dora",
+             "after each carrier the office goes on: whoever has taken the book gives it back, in "
+             "both processes",
+             "ann's carrier reads: ann\nbob's carrier reads: ann bob\n"
+             "carl's carrier reads: ann bob carl\ndora's carrier reads: ann bob carl dora\n"
+             "the book: ann bob carl dora\n");
+    }
+}

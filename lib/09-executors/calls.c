@@ -54,17 +54,26 @@ static void end_call(struct eddy_call *call, int err)
     eddy_job_finish(&call->job, err);
 }
 
+/* The last one of a closed one leaves first: when its thread knows, all of this may go. */
+static void end_call_now(struct eddy_calls *calls, struct eddy_call *call, int err)
+{
+    pthread_mutex_lock(&calls->executor.lock);
+    if (!calls->open && calls->begun.next == calls->begun.prev)
+        eddy_guest_leave(&calls->guest);
+    end_call(call, err);
+    pthread_mutex_unlock(&calls->executor.lock);
+}
+
 static void on_ended(struct eddy_handle *handle)
 {
     struct eddy_call *call = container_of(handle, struct eddy_call, ended);
-    struct eddy_calls *calls = calls_of(call->job.executor);
 
-    pthread_mutex_lock(&calls->executor.lock);
-    if (!calls->open && calls->begun.next == calls->begun.prev)
-        eddy_guest_leave(
-            &calls->guest); /* the last one, before its thread knows: that may end all of this */
-    end_call(call, eddy_future_error(&call->task.future));
-    pthread_mutex_unlock(&calls->executor.lock);
+    end_call_now(calls_of(call->job.executor), call, eddy_future_error(&call->task.future));
+}
+
+static struct eddy_call *first_begun(const struct eddy_calls *calls)
+{
+    return eddy_list_empty(&calls->begun) ? NULL : call_of(calls->begun.next);
 }
 
 static void start_call(struct eddy_calls *calls, struct eddy_call *call)
@@ -146,12 +155,10 @@ static void close_guest(struct eddy_loop *loop, struct eddy_guest *guest)
 
 static const struct eddy_guest_type guest_type = {.name = "calls", .close = close_guest};
 
-int eddy_calls_open(struct eddy_calls *calls, struct eddy_loop *loop)
+static int open_calls(struct eddy_calls *calls, struct eddy_loop *loop)
 {
-    int err = calls->open ? EDDY_EQUEUED : eddy_loop_prepare_offload(loop);
+    int err = eddy_executor_open(&calls->executor, &ops, 0);
 
-    if (err == 0)
-        err = eddy_executor_open(&calls->executor, &ops, 0);
     if (err == 0)
         err = eddy_loop_add_guest(loop, &calls->guest, &guest_type);
     if (err < 0)
@@ -174,10 +181,38 @@ void eddy_calls_close(struct eddy_calls *calls)
     refuse_line(calls);
     calls->open = false;
     pthread_mutex_unlock(&calls->executor.lock);
+    eddy_opened_remove(&calls->opened);
     eddy_loop_cancel_threadsafe(calls->loop, &calls->bell);
     eddy_loop_unkeep(calls->loop);
     if (eddy_list_empty(&calls->begun))
         eddy_guest_leave(&calls->guest);
+}
+
+/* The frame that it lies in goes, and so do the tasks: their ends could not be told to it any more. */
+static void leave_frame(struct eddy_opened *opened)
+{
+    struct eddy_calls *calls = container_of(opened, struct eddy_calls, opened);
+
+    eddy_calls_close(calls);
+    for (struct eddy_call *call; (call = first_begun(calls)) != NULL;) {
+        eddy_task_abandon(&call->task);
+        end_call_now(calls, call, EDDY_ECLOSED);
+    }
+}
+
+int eddy_calls_open(struct eddy_calls *calls, struct eddy_loop *loop)
+{
+    struct eddy_task *task = eddy_current_task();
+    int err = calls->open ? EDDY_EQUEUED : eddy_loop_prepare_offload(loop);
+
+    if (err == 0 && task && eddy_task_holds(task, calls))
+        err = eddy_opened_add(&calls->opened, task, leave_frame);
+    if (err < 0)
+        return err;
+    err = open_calls(calls, loop);
+    if (err < 0)
+        eddy_opened_remove(&calls->opened);
+    return err;
 }
 
 /* ---- In a thread --------------------------------------------------------------------------------- */

@@ -25,7 +25,7 @@
 #define EDDY_CALLS_H
 
 #include "job.h"
-#include "task.h"
+#include "opened.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,6 +39,7 @@ struct eddy_calls {
     struct eddy_list begun;  /* and those whose tasks run */
     struct eddy_handle bell; /* which threads ring: look at the line */
     struct eddy_guest guest;
+    struct eddy_opened opened;
     bool open;
 };
 

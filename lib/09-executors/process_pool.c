@@ -121,6 +121,15 @@ static void dequeue_job(struct eddy_executor *executor, struct eddy_job *job)
     eddy_thread_pool_ops.dequeue(executor, job);
 }
 
+/* Once: it also has one when no worker could be started. */
+static void close_bell(struct eddy_process_pool *pool)
+{
+    if (pool->bell.fds[0] < 0)
+        return;
+    eddy_pair_close(&pool->bell);
+    pool->bell.fds[0] = -1;
+}
+
 /* The drivers have gone, so nobody uses the sockets any more. */
 static void end_workers(struct eddy_process_pool *pool)
 {
@@ -130,8 +139,7 @@ static void end_workers(struct eddy_process_pool *pool)
         eddy_worker_close(&pool->workers[i]);
     for (int i = 0; i < pool->count; i++)
         eddy_worker_end(&pool->workers[i]);
-    if (pool->count > 0)
-        eddy_pair_close(&pool->bell);
+    close_bell(pool);
     pool->count = 0;
     pthread_mutex_unlock(&pool->ending);
 }
@@ -257,7 +265,7 @@ int eddy_process_pool_close(struct eddy_process_pool *pool)
     if (!pool->workers || err == EDDY_EDEADLOCK)
         return err;
     if (err == EDDY_EFORK)
-        eddy_pair_close(&pool->bell);
+        close_bell(pool);
     eddy_thread_pool_close(&pool->drivers);
     free_arrays(pool);
     return 0;

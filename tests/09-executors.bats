@@ -124,6 +124,54 @@ long="prime 18446744073709551557"
     done
 }
 
+# ---- The classics --------------------------------------------------------------------------------------
+
+# prints PROGRAM [ARGUMENT] -- LINE...: these are its lines, status 0, and nothing is left.
+prints() {
+    local command=()
+    while [ "$1" != -- ]; do
+        command+=("$1")
+        shift
+    done
+    shift
+    "$BUILD/tested/$room/${command[@]}" > "$tmp/printed" 2> "$tmp/ledger" || { cat "$tmp/printed" "$tmp/ledger"; return 1; }
+    diff <(printf '%s\n' "$@") "$tmp/printed"
+    [[ $(cat "$tmp/ledger") == "ledger: nothing left"* ]] || { cat "$tmp/ledger"; return 1; }
+}
+
+@test "primes prints each answer as it comes, and then all in the order of the numbers, as Python does" {
+    in_order=("(25, False)" "(61, True)" "(29, True)" "(50, False)" "(109, True)")
+    prints primes 1 -- "25 False" "61 True" "29 True" "50 False" "109 True" "${in_order[@]}"
+    "$BUILD/tested/$room/primes" > "$tmp/printed"
+    diff <(sed 5q "$tmp/printed" | sort -n) <(printf '%s\n' "25 False" "29 True" "50 False" "61 True" "109 True")
+    diff <(sed 1,5d "$tmp/printed") <(printf '%s\n' "${in_order[@]}")
+}
+
+@test "apply prints what pools of one and of four processes return, callbacks first; close refuses, terminate cuts short" {
+    some=("  callback: 100" "  get(): 100" "  map(): [0, 1, 4, 9, 16, 25, 36, 49, 64, 81]")
+    prints apply -- "a pool of 1, and close():" "${some[@]}" "  error callback: it is closed" \
+        "a pool of 4, and terminate():" "${some[@]}" "  get(): ETIMEDOUT" \
+        "  error callback: the pool was terminated" "  get(): EDDY_EBROKEN"
+}
+
+@test "future shows a job that runs, one that is cancelled, and one that fails, and when callbacks are called" {
+    prints future -- "first: running() True, done() False, cancelled() False" "first: cancel() False" \
+        "first: result() fails with ETIMEDOUT, \"Connection timed out\"" \
+        "second: running() False, done() False, cancelled() False" "second: cancel() True" \
+        "second: running() False, done() True, cancelled() True" \
+        "second: result() fails with ECANCELED, \"Operation canceled\"" "first: error() EDDY_EPENDING" \
+        "the gate is opened" "done-callback: error() OK" "first: result() 42" \
+        "first: running() False, done() True, cancelled() False" "third: result() fails with EDOM, \"-1 is negative\"" \
+        "done-callback: error() EDOM"
+}
+
+@test "await awaits a function that blocks while a clock ticks, and one that computes in threads and in processes" {
+    for which in $(selectors); do
+        EDDY_SELECTOR=$which prints await -- "tick 1" "tick 2" "tick 3" "default thread pool: all has come" \
+            "custom thread pool: 333332833333500000" "custom process pool: 333332833333500000"
+    done
+}
+
 # ---- The command line --------------------------------------------------------------------------------
 
 @test "--help of chapter 9's demos says what they do, and what they cannot understand is one clear line" {
@@ -133,4 +181,10 @@ long="prime 18446744073709551557"
     run "$BUILD/chapters/$compute" prosesses
     [ "$status" -eq 1 ]
     [ "$output" = "compute: 'prosesses': not a port: a port is a whole number from 0 to 65535; try --help" ]
+    for name in primes apply future await; do
+        run "$BUILD/chapters/$room/$name" --help
+        [[ $status -eq 0 && $output == "usage: $name"* ]] || { echo "$name: $output"; return 1; }
+        run "$BUILD/chapters/$room/$name" -3
+        [[ $status -eq 1 && $output == "usage: $name"* ]] || { echo "$name: $output"; return 1; }
+    done
 }

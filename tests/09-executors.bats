@@ -5,6 +5,7 @@ load support/helpers
 
 room=09-executors
 compute=$room/compute
+echo=$room/echo
 
 selectors() { sh tests/support/selectors.sh "$BUILD"; }
 
@@ -124,6 +125,48 @@ long="prime 18446744073709551557"
     done
 }
 
+# ---- The echo server ---------------------------------------------------------------------------------
+
+@test "the echo server that logs serves two nc on each selector, has a line for each in its file, and ends by Ctrl-C and SIGTERM" {
+    for which in $(selectors); do
+        for signal in INT TERM; do
+            at=${which}_$signal
+            EDDY_SELECTOR=$which start echo-$at "$BUILD/tested/$echo" --log "$tmp/log" 0
+            nc_open ann_$at "$port"
+            nc_open bob_$at "$port"
+            nc_say bob_$at "I am Bob"
+            nc_hear bob_$at "I am Bob"
+            nc_say ann_$at "and I am Ann"
+            nc_hear ann_$at "and I am Ann"
+            stop echo-$at $signal
+            cat <&"$out" | grep connected | sort > "$tmp/said"
+            diff "$tmp/said" <(sort "$tmp/log")
+            [ "$(wc -l < "$tmp/log")" -eq 2 ]
+            rm "$tmp/log"
+        done
+    done
+}
+
+@test "a log is added to; one that cannot be opened is one clear line; a full disk is told, and the client is served" {
+    echo "before" > "$tmp/log"
+    start echo "$BUILD/tested/$echo" 0 --log "$tmp/log"
+    connect "$port"
+    echo "hello" >&"$fd"
+    expect_line "$fd" "hello"
+    stop echo
+    [[ $(cat "$tmp/log") == "before"$'\n'"["*"] connected: "* ]]
+    run "$BUILD/tested/$echo" --log "$tmp/none/log" 0
+    [ "$status" -eq 1 ]
+    [[ ${lines[0]} == "echo: $tmp/none/log: No such file or directory" && ${lines[1]} == "ledger: nothing left"* && ${#lines[@]} -eq 2 ]]
+    [ -w /dev/full ] || skip "there is no /dev/full"
+    start full "$BUILD/tested/$echo" --log /dev/full 0
+    connect "$port"
+    echo "hello" >&"$fd"
+    expect_line "$fd" "hello"
+    complains full "echo: /dev/full: No space left on device"
+    stop full
+}
+
 # ---- The classics --------------------------------------------------------------------------------------
 
 # prints PROGRAM [ARGUMENT] -- LINE...: these are its lines, status 0, and nothing is left.
@@ -172,6 +215,28 @@ prints() {
     done
 }
 
+@test "fetch loads five pages of its own server at once, prints what Python prints, and its server has gone" {
+    start fetch "$BUILD/tested/$room/fetch"
+    { echo "$first" && cat <&"$out"; } | sed 's/:[0-9][0-9]*\//:PORT\//' | sort > "$tmp/printed"
+    wait "$pid"
+    diff "$tmp/printed" <(printf "'http://localhost:PORT/%s\n" "gone' generated an exception: HTTP Error 404: Not Found" \
+        "map' page is 48000 bytes" "news' page is 1270 bytes" "poem' page is 640 bytes" "song' page is 3100 bytes")
+    [[ $(cat "$tmp/fetch.err") == "ledger: nothing left"* ]] || { cat "$tmp/fetch.err"; return 1; }
+    ! pgrep -f "$BUILD/tested/$room/fetch"
+}
+
+@test "fetch tells of each URL that cannot be loaded why, and its server ends when fetch is killed" {
+    start compute "$BUILD/tested/$compute" 0 # which speaks no HTTP
+    "$BUILD/tested/$room/fetch" http://localhost:1/ https://localhost/ "http://localhost:$port/x?y" > "$tmp/printed" 2> "$tmp/err"
+    diff <(sort "$tmp/printed") <(printf '%s\n' "'http://localhost:$port/x?y' generated an exception: the answer is not HTTP" \
+        "'http://localhost:1/' generated an exception: Connection refused" \
+        "'https://localhost/' generated an exception: unknown url type: it begins with http:// here" | sort)
+    stop compute
+    start fetch "$BUILD/chapters/$room/fetch"
+    kill -KILL "$pid"
+    cat <&"$out" > /dev/null # ends when the server, which has the same stdout, does
+}
+
 # ---- The command line --------------------------------------------------------------------------------
 
 @test "--help of chapter 9's demos says what they do, and what they cannot understand is one clear line" {
@@ -181,7 +246,7 @@ prints() {
     run "$BUILD/chapters/$compute" prosesses
     [ "$status" -eq 1 ]
     [ "$output" = "compute: 'prosesses': not a port: a port is a whole number from 0 to 65535; try --help" ]
-    for name in primes apply future await; do
+    for name in primes apply future await fetch; do
         run "$BUILD/chapters/$room/$name" --help
         [[ $status -eq 0 && $output == "usage: $name"* ]] || { echo "$name: $output"; return 1; }
         run "$BUILD/chapters/$room/$name" -3

@@ -72,6 +72,15 @@ static int close_file(struct eddy_work *work)
     return result < 0 && errno != EINTR ? -errno : 0;
 }
 
+/* The job has not run: it was cancelled in line, or there is no thread for it. */
+static void close_all_the_same(struct eddy_job_callback *callback, struct eddy_job *job)
+{
+    struct eddy_file *file = container_of(callback, struct eddy_file, unclosed);
+
+    if (file->open)
+        close_file(&job->work);
+}
+
 /* ---- In the loop --------------------------------------------------------------------------------- */
 
 /* While a call runs, the thread may be writing to all fields but the link. */
@@ -124,5 +133,13 @@ struct eddy_future *eddy_file_sync(struct eddy_file *file, struct eddy_loop *loo
 
 struct eddy_future *eddy_file_close(struct eddy_file *file, struct eddy_loop *loop)
 {
-    return start_call(file, loop, close_file, (struct eddy_file_call){.size = 0});
+    struct eddy_future *future =
+        start_call(file, loop, close_file, (struct eddy_file_call){.size = 0});
+
+    file->unclosed.fn = close_all_the_same;
+    if (future == &file->offload.wrapped.future)
+        eddy_job_add_done_callback(&file->offload.job, &file->unclosed);
+    else if (future->err != EDDY_EQUEUED && file->open)
+        close_file(&file->offload.job.work); /* there is not even a job */
+    return future;
 }

@@ -35,6 +35,7 @@ struct eddy_file {
         const void *from;
         size_t size;
     } call;
+    struct eddy_job_callback unclosed;
     ssize_t n; /* bytes that the last call has moved */
     int fd;    /* when it is open; it is close-on-exec */
     bool open;
@@ -55,8 +56,9 @@ struct eddy_future *eddy_file_write(struct eddy_file *file, struct eddy_loop *lo
 /* Wait until what was written is on the disk (fsync). */
 struct eddy_future *eddy_file_sync(struct eddy_file *file, struct eddy_loop *loop);
 
-/* Close it; also the last place to hear of a write that has failed. It is closed whatever comes. One that
- * is not open: done at once, with 0. */
+/* Close it; also the last place to hear of a write that has failed. It is closed whatever comes: where no
+ * thread does it, or this is cancelled before one does, by the loop itself. One that is not open: done at
+ * once, with 0. */
 struct eddy_future *eddy_file_close(struct eddy_file *file, struct eddy_loop *loop);
 
 #ifdef __cplusplus

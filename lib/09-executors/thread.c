@@ -27,9 +27,11 @@ int eddy_thread_count(void)
  * thread itself, a signal could come in between. */
 int eddy_thread_start(pthread_t *thread, void *(*fn)(void *argument), void *argument)
 {
+    int err = eddy_fork_watch(), error;
     sigset_t all, before;
-    int error;
 
+    if (err < 0)
+        return err;
     forget_parent();
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -14,7 +14,8 @@
 extern "C" {
 #endif
 
-/* Run fn(argument) in a new thread. -EAGAIN: the system gives no more. It must be joined. */
+/* Run fn(argument) in a new thread. -EAGAIN: the system gives no more. -ENOMEM. It must be
+ * joined. */
 int eddy_thread_start(pthread_t *thread, void *(*fn)(void *argument), void *argument);
 
 /* Wait until it has ended. */

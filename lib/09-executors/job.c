@@ -179,6 +179,7 @@ bool eddy_job_cancel(struct eddy_job *job)
 {
     struct eddy_executor *executor = lock_job(job);
     bool in_line = executor && job->state == IN_LINE;
+    bool withdrawn = executor && job->withdrawn; /* another thread calls its callbacks just now */
 
     if (in_line) {
         executor->ops->dequeue(executor, job);
@@ -186,7 +187,7 @@ bool eddy_job_cancel(struct eddy_job *job)
     }
     if (executor)
         pthread_mutex_unlock(&executor->lock);
-    return in_line || eddy_job_cancelled(job);
+    return in_line || withdrawn || eddy_job_cancelled(job);
 }
 
 /* ---- Being told -------------------------------------------------------------------------------- */

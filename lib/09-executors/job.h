@@ -84,7 +84,8 @@ const char *eddy_job_message(const struct eddy_job *job);
 int eddy_job_result(struct eddy_job *job, double seconds);
 
 /* It will not run. True: it was in line, and is done now, with -ECANCELED; or it was cancelled
- * before. False: it runs, has run or was never submitted, and nothing has changed. */
+ * before. False: it runs, has run or was never submitted, and nothing has changed. All who cancel one
+ * job are told the same. */
 bool eddy_job_cancel(struct eddy_job *job);
 
 /* ---- Being told -------------------------------------------------------------------------------- */

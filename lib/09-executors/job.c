@@ -55,6 +55,13 @@ const char *eddy_job_message(const struct eddy_job *job)
     return eddy_strerror(eddy_job_error(job));
 }
 
+int eddy_job_check(const struct eddy_job *job)
+{
+    if (eddy_job_done(job) || job->state == NEW || job->executor == &nobody)
+        return 0;
+    return eddy_executor_check(job->executor);
+}
+
 /* ---- Beginning and ending ---------------------------------------------------------------------- */
 
 void eddy_job_begin(struct eddy_job *job)
@@ -205,6 +212,8 @@ int eddy_job_add_done_callback(struct eddy_job *job, struct eddy_job_callback *c
         return 0;
     }
     executor = lock_job(job);
+    if (!executor && !eddy_job_done(job))
+        return EDDY_EFORK;
     if (!executor) {
         callback->fn(callback, job);
         return 0;
@@ -309,13 +318,6 @@ static int wait_for_job(struct eddy_job *job, const struct eddy_deadline *deadli
     return err;
 }
 
-static int refusal(const struct eddy_job *job)
-{
-    if (job->state == NEW)
-        return -EINVAL;
-    return job->executor == &nobody ? 0 : eddy_executor_check(job->executor);
-}
-
 int eddy_job_result(struct eddy_job *job, double seconds)
 {
     struct eddy_deadline deadline;
@@ -323,7 +325,7 @@ int eddy_job_result(struct eddy_job *job, double seconds)
 
     if (err < 0 || eddy_job_done(job))
         return err < 0 ? err : job->err;
-    err = refusal(job);
+    err = job->state == NEW ? -EINVAL : eddy_job_check(job);
     if (err == 0)
         err = wait_for_job(job, &deadline);
     return err < 0 ? err : job->err;

@@ -100,7 +100,8 @@ struct eddy_job_callback {
  * before those go on who wait for it. At once, in this thread, if it is done already. The memory is the
  * caller's, and may go when it has been called. The callback may submit and cancel other jobs; it must
  * not touch a loop, but for eddy_loop_call_soon_threadsafe().
- * EDDY_EQUEUED: this callback waits already. -EINVAL: the job has no function, so no init.
+ * EDDY_EQUEUED: this callback waits already. -EINVAL: the job has no function, so no init. EDDY_EFORK:
+ * the executor is the parent's, so here it never will be done.
  */
 int eddy_job_add_done_callback(struct eddy_job *job, struct eddy_job_callback *callback);
 
@@ -113,6 +114,9 @@ struct eddy_job_waiter {
     struct eddy_executor *executor;
     void (*wake)(struct eddy_job_waiter *waiter, int err);
 };
+
+/* EDDY_EFORK: the job is not done, and never will be, since its executor is the parent's. Else 0. */
+int eddy_job_check(const struct eddy_job *job);
 
 /* True: `waiter` will be woken, once. False: the job is done already, or was never submitted. */
 bool eddy_job_add_waiter(struct eddy_job *job, struct eddy_job_waiter *waiter);

@@ -32,11 +32,16 @@ static void find_repeated(struct eddy_job_place *places, size_t n)
 
 int eddy_job_places_check(struct eddy_job_place *places, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    int err = 0;
+
+    for (size_t i = 0; i < n && err == 0; i++)
         if (places[i].owner)
-            return EDDY_EQUEUED;
-    find_repeated(places, n);
-    return 0;
+            err = EDDY_EQUEUED;
+        else if (places[i].job)
+            err = eddy_job_check(places[i].job);
+    if (err == 0)
+        find_repeated(places, n);
+    return err;
 }
 
 void eddy_job_places_leave(struct eddy_job_place *places, size_t n)

@@ -37,15 +37,15 @@ struct eddy_job_place {
  * Wait for EDDY_ALL_COMPLETED, EDDY_FIRST_COMPLETED or EDDY_FIRST_EXCEPTION (waiting.h), at most
  * `seconds`. 0: it is so. -ETIMEDOUT: the time is up. Either way each job says for itself whether it
  * is done (eddy_job_done). -EINVAL: `n` is 0, NaN, or `return_when` is none of the three. EDDY_EQUEUED:
- * one of the places is in use. EDDY_EDEADLOCK: as eddy_job_result() says, when all that is waited for
- * is its own executor's.
+ * one of the places is in use. EDDY_EFORK: a job is not done, and is the parent's. EDDY_EDEADLOCK: as
+ * eddy_job_result() says, when all that is waited for is its own executor's.
  */
 int eddy_jobs_wait(struct eddy_job_place *places, size_t n, int return_when, double seconds);
 
 /* ---- For what is made of these ----------------------------------------------------------------- */
 
-/* The places are free: `repeated` is set in each. EDDY_EQUEUED: one is in use, and nothing has changed.
- * O(n). */
+/* The places are free: `repeated` is set in each. EDDY_EQUEUED: one is in use; EDDY_EFORK: of
+ * its job; then nothing has changed. O(n). */
 int eddy_job_places_check(struct eddy_job_place *places, size_t n);
 
 /* The place begins to wait. True: `wake` will be called, once. False: there is nothing to wait for. */

@@ -37,7 +37,7 @@ struct eddy_jobs_completed {
 /*
  * Begin, with `seconds` for all together. Those that are done already come first, in the order of their
  * places. A job that stands in two places is told once. -EINVAL: NaN. EDDY_EQUEUED: it is open, or a
- * place is in use.
+ * place is in use. EDDY_EFORK: a job is not done, and is the parent's.
  */
 int eddy_jobs_completed_open(struct eddy_jobs_completed *completed, struct eddy_job_place *places,
                              size_t n, double seconds);

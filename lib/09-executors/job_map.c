@@ -41,9 +41,10 @@ int eddy_job_map_next(struct eddy_job_map *map)
     if (map->next >= map->count)
         return -ENOENT;
     err = eddy_job_result(job, eddy_deadline_left(&map->deadline));
-    if (eddy_job_done(job))
-        map->next++;
-    return err;
+    if (!eddy_job_done(job))
+        return err;
+    map->next++;
+    return eddy_job_error(job); /* and not `err`: it may have ended just after the time did */
 }
 
 /* What runs will end by itself, so this is no dead lock, also where the map's thread is one of the

@@ -1,7 +1,7 @@
 /*
  * micro - what one operation of eddy costs.
  *
- *     micro soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore
+ *     micro soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore|pool
  *
  * It uses the public interface only. README.md tells what the metrics mean.
  */
@@ -215,6 +215,7 @@ static const struct bench benches[] = {{"soon", bench_soon},
                                        {"wait_for", bench_wait_for},
                                        {"queue", bench_queue},
                                        {"semaphore", bench_semaphore},
+                                       {"pool", bench_pool},
                                        {NULL, NULL}};
 
 int main(int argc, char *argv[])

@@ -1,8 +1,9 @@
-"""micro_asyncio soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore - the same with Python's asyncio.
+"""micro_asyncio soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore|pool - the same with Python's asyncio.
 
 The counts are smaller than in the C programs, since each is slower; README.md tells which matter.
 """
 import asyncio
+import concurrent.futures
 import os
 import random
 import signal
@@ -301,9 +302,63 @@ def bench_semaphore(loop):
     loop.run_until_complete(hold_all())
 
 
+def nothing():
+    pass
+
+
+def copy(data):
+    return data
+
+
+async def run_jobs(metric, executor, function, arguments, n, outstanding=1):
+    loop = asyncio.get_running_loop()
+
+    async def keep_busy(n):
+        for _ in range(n):
+            await loop.run_in_executor(executor, function, *arguments)
+
+    await keep_busy(100)  # so that the workers are there
+    each = max(n // outstanding, 1)
+    begin = time.perf_counter_ns()
+    await asyncio.gather(*[keep_busy(each) for _ in range(outstanding)])
+    report(metric, begin, each * outstanding)
+
+
+async def timers_beside(executor, threads):
+    """How late they are at the 99th percentile, while all threads of the pool block."""
+    loop, n = asyncio.get_running_loop(), number("N_LATE", 500)
+    gate, late = threading.Event(), []
+    blocked = [loop.run_in_executor(executor, gate.wait) for _ in range(threads)]
+    for _ in range(n):
+        due = loop.time() + 0.001
+        on_time = loop.create_future()
+        loop.call_at(due, on_time.set_result, None)
+        await on_time
+        late.append(loop.time() - due)
+    gate.set()
+    await asyncio.gather(*blocked)
+    print(f"late_p99 {sorted(late)[n * 99 // 100] * 1e9:.2f} ns", flush=True)
+
+
+def bench_pool(loop):
+    threads, data = number("POOL", 2), (bytes(64),)
+    to_and_fro = number("N_POOL_RT", 5_000)
+    with concurrent.futures.ProcessPoolExecutor(threads) as executor:
+        n = number("N_PROCESS", 2_000)
+        loop.run_until_complete(run_jobs("process_64", executor, copy, data, n))
+    with concurrent.futures.ThreadPoolExecutor(threads) as executor:
+        for metric, function, arguments, n, outstanding in (
+                ("thread_64", copy, data, to_and_fro, 1),
+                ("pool_roundtrip", nothing, (), to_and_fro, 1),
+                ("pool_throughput", nothing, (), number("N_POOL", 20_000), 256)):
+            loop.run_until_complete(
+                run_jobs(metric, executor, function, arguments, n, outstanding))
+        loop.run_until_complete(timers_beside(executor, threads))
+
+
 BENCHES = {"soon": bench_soon, "timers": bench_timers, "wake": bench_wake, "tasks": bench_tasks,
            "mem": bench_mem, "gather": bench_gather, "wait_for": bench_wait_for,
-           "queue": bench_queue, "semaphore": bench_semaphore}
+           "queue": bench_queue, "semaphore": bench_semaphore, "pool": bench_pool}
 NO_SUCH_BENCH = 77
 
 if len(sys.argv) != 2 or sys.argv[1] not in BENCHES:

@@ -23,4 +23,7 @@ void bench_wait_for(void);
 void bench_queue(void);
 void bench_semaphore(void);
 
+/* micro_pool.c */
+void bench_pool(void);
+
 #endif

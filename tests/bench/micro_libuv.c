@@ -1,7 +1,7 @@
 /*
  * micro_libuv - what the same operations cost with libuv, to compare with.
  *
- *     micro_libuv soon|timers|wake
+ *     micro_libuv soon|timers|wake|pool
  *
  * What libuv has no word for is done as its users do it: "call soon" is a uv_idle_t that is started
  * and stops itself, and posting a call from a thread is a list under a lock and uv_async_send().
@@ -195,10 +195,57 @@ static void bench_wake(void)
     free(messages);
 }
 
+/* ---- pool -------------------------------------------------------------------------------------- */
+
+enum { OUTSTANDING = 256 };
+
+static uv_work_t works[OUTSTANDING];
+static long to_start;
+
+static void nothing(uv_work_t *work)
+{
+    (void)work;
+}
+
+static void on_done(uv_work_t *work, int status)
+{
+    must(status, "job");
+    if (to_start > 0) {
+        to_start--;
+        must(uv_queue_work(loop, work, nothing, on_done), "job");
+    }
+}
+
+static double run_jobs(long n, long outstanding)
+{
+    double begin = now();
+
+    to_start = n;
+    for (long i = 0; i < outstanding && to_start > 0; i++, to_start--)
+        must(uv_queue_work(loop, &works[i], nothing, on_done), "job");
+    uv_run(loop, UV_RUN_DEFAULT);
+    return (now() - begin) / (double)n;
+}
+
+static void bench_pool(void)
+{
+    char threads[16];
+
+    snprintf(threads, sizeof threads, "%ld", number("POOL", 2));
+    setenv("UV_THREADPOOL_SIZE", threads, 1);
+    run_jobs(100, 1);
+    report("pool_roundtrip", run_jobs(number("N_POOL_RT", 10000), 1));
+    run_jobs(100, OUTSTANDING);
+    report("pool_throughput", run_jobs(number("N_POOL", 200000), OUTSTANDING));
+}
+
 /* ------------------------------------------------------------------------------------------------ */
 
-static const struct bench benches[] = {
-    {"soon", bench_soon}, {"timers", bench_timers}, {"wake", bench_wake}, {NULL, NULL}};
+static const struct bench benches[] = {{"soon", bench_soon},
+                                       {"timers", bench_timers},
+                                       {"wake", bench_wake},
+                                       {"pool", bench_pool},
+                                       {NULL, NULL}};
 
 int main(int argc, char *argv[])
 {

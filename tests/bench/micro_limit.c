@@ -2,7 +2,7 @@
  * micro_limit - what the operations of micro.c cost with nothing around them: a ring of calls, a heap
  * with four children (micro_limit_timers.c), one eventfd. Linux only.
  *
- *     micro_limit soon|timers|wake|tasks|mem|gather|wait_for
+ *     micro_limit soon|timers|wake|tasks|mem|gather|wait_for|pool
  *
  * What eddy is compared with: a library cannot be faster than this by much. (So it is no model for
  * one: nothing is checked, nothing can be cancelled but a timer, and equal times come in any order.)
@@ -157,14 +157,14 @@ static void bench_tasks(void)
 
 static int back[2];
 
-static void wake(void)
+void wake(void)
 {
     uint64_t one = 1;
 
     must_errno(write(wake_fd, &one, sizeof one), "write");
 }
 
-static void sleep_till_woken(void)
+void sleep_till_woken(void)
 {
     uint64_t count;
 
@@ -254,10 +254,10 @@ static void bench_wake(void)
 
 /* ------------------------------------------------------------------------------------------------ */
 
-static const struct bench benches[] = {{"soon", bench_soon},         {"timers", bench_timers},
-                                       {"wake", bench_wake},         {"tasks", bench_tasks},
-                                       {"mem", bench_mem},           {"gather", bench_gather},
-                                       {"wait_for", bench_wait_for}, {NULL, NULL}};
+static const struct bench benches[] = {
+    {"soon", bench_soon},         {"timers", bench_timers}, {"wake", bench_wake},
+    {"tasks", bench_tasks},       {"mem", bench_mem},       {"gather", bench_gather},
+    {"wait_for", bench_wait_for}, {"pool", bench_pool},     {NULL, NULL}};
 
 int main(int argc, char *argv[])
 {

@@ -10,6 +10,10 @@ void look(int ms);
 /* From now on at this one, too. */
 void look_at(int fd);
 
+/* Wake who sleeps there: for any thread. */
+void wake(void);
+void sleep_till_woken(void);
+
 /* micro_limit_timers.c */
 void bench_timers(void);
 void bench_mem(void);
@@ -17,5 +21,8 @@ void bench_mem(void);
 /* micro_limit_many.c */
 void bench_gather(void);
 void bench_wait_for(void);
+
+/* micro_limit_pool.c */
+void bench_pool(void);
 
 #endif

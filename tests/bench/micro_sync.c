@@ -1,9 +1,9 @@
 /* micro_sync - the part of micro in which tasks share something: a queue, the permit of a semaphore. */
 #include "micro_eddy.h"
 
+#include "permit.h"
 #include "queue.h"
 #include "run.h"
-#include "permit.h"
 
 enum { ROOM = 100, HOLDERS = 10 };
 

@@ -118,10 +118,44 @@ long="prime 18446744073709551557"
     stop compute
 }
 
-@test "a fault of any call of compute ends it with 0 or 1, and nothing is left, in threads and in processes: a sample" {
-    for mode in threads processes; do
-        EDDY_OPTION=$mode run "$BUILD/tests/faults/programs/programs" "$compute $mode" "$BUILD/tested/$compute"
-        [[ $status -eq 0 && $output == "ok - "* ]] || { echo "$output"; return 1; }
+@test "a fault of any call of compute, and of echo with its log, ends it with 0 or 1, and nothing is left: a sample" {
+    run "$BUILD/tests/faults/programs/programs" "$compute" "$BUILD/tested/$compute"
+    [[ $status -eq 0 && $output == "ok - "* ]] || { echo "$output"; return 1; }
+    EDDY_OPTION=--log EDDY_SECONDS=$tmp/log run "$BUILD/tests/faults/programs/programs" "$echo" "$BUILD/tested/$echo"
+    [[ $status -eq 0 && $output == "ok - "* ]] || { echo "$output"; return 1; }
+}
+
+# plausible_faults: of the calls in $tmp/counts each one's first, and some others; faults as EDDY_FAULTS has them.
+plausible_faults() {
+    local call count rest k
+    local -A why=([calloc]=ENOMEM [pipe]=EMFILE [socketpair]=EMFILE [socket]=EMFILE [pthread_atfork]=ENOMEM
+        [pthread_mutex_init]=EAGAIN [poll]=ENOMEM [epoll_create1]=EMFILE [epoll_ctl_add]=ENOSPC
+        [getsockname]=ENOBUFS [bind]=EADDRINUSE [listen]=EADDRINUSE [connect]=ECONNREFUSED [sigaction_install]=EINVAL)
+    while read -r call count rest; do
+        [ -n "${why[$call]:-}" ] || continue
+        for ((k = 1; k <= count && k <= 8; k++)); do
+            [[ $k -gt 2 && $((k % 3)) -ne 0 && -z ${EDDY_FULL:-} ]] || echo "$call@$k=${why[$call]}"
+        done
+    done < "$tmp/counts"
+}
+
+@test "a fault of a call of the classics, or of compute with processes, ends it with 0 or 1, and nothing is left: a sample" {
+    words='prime 97\n' answers=1
+    talk_to $compute "" processes
+    [ "$status" -eq 0 ]
+    for fault in $(plausible_faults); do
+        talk_to $compute "$fault" processes
+        [[ $status -le 1 && $(tail -n 1 "$tmp/err") == "ledger: nothing left"* ]] || { echo "$fault: $status"; cat "$tmp/err"; return 1; }
+    done
+    for name in primes apply future await fetch; do
+        EDDY_FAULTS_COUNTS=$tmp/counts "$BUILD/tested/$room/$name" > /dev/null 2>&1
+        for fault in $(plausible_faults); do
+            status=0
+            EDDY_FAULTS=$fault timeout 10 "$BUILD/tested/$room/$name" > "$tmp/printed" 2> "$tmp/err" || status=$?
+            [[ $status -le 1 && $(tail -n 1 "$tmp/err") == "ledger: nothing left"* ]] ||
+                { echo "$name: $fault: $status"; cat "$tmp/printed" "$tmp/err"; return 1; }
+            [[ $status -eq 0 || $(cat "$tmp/err") == "$name: "* ]] || { echo "$name: $fault"; cat "$tmp/err"; return 1; }
+        done
     done
 }
 

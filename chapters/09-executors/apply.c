@@ -103,7 +103,8 @@ static void use(struct eddy_process_pool *pool, bool cut_short)
     if (cut_short) {
         apply_async(pool, &result, sleep_seconds, 1000);
         get(&result, 0.05);
-        while (!eddy_job_running(&result.job)) /* what has not begun would be cancelled */
+        while (!eddy_job_running(&result.job) &&
+               !eddy_job_done(&result.job)) /* what has not begun would be cancelled */
             sched_yield();
         eddy_process_pool_terminate(pool);
         get(&result, EDDY_FOREVER);

@@ -85,24 +85,30 @@ static void told(struct eddy_job_callback *callback, struct eddy_job *job)
 
 enum { JOBS = 3 };
 
-static void submit_all(struct eddy_executor *executor, struct eddy_job jobs[], const int in[],
-                       int out[])
+/* An error is that of the first: there is no thread. */
+static int submit_all(struct eddy_executor *executor, struct eddy_job jobs[], const int in[],
+                      int out[])
 {
-    for (int k = 0; k < JOBS; k++) {
+    int err = 0;
+
+    for (int k = 0; k < JOBS && err == 0; k++) {
         eddy_job_init(&jobs[k], k == 0 ? double_after_gate : double_it, &in[k], sizeof in[k],
                       &out[k], sizeof out[k]);
-        eddy_executor_submit(executor, &jobs[k]); /* an error is its outcome, too */
+        err = eddy_executor_submit(executor, &jobs[k]);
     }
+    return err;
 }
 
-static void show_all(struct eddy_executor *executor)
+static int show_all(struct eddy_executor *executor)
 {
     const int in[JOBS] = {21, 4, -1};
     int out[JOBS];
     struct eddy_job jobs[JOBS], *first = &jobs[0], *second = &jobs[1], *third = &jobs[2];
     struct eddy_job_callback early = {.fn = told}, late = {.fn = told};
+    int err = submit_all(executor, jobs, in, out);
 
-    submit_all(executor, jobs, in, out);
+    if (err < 0)
+        return err;
     wait_for(&gate.reached);
     show("first", first);
     printf("first: cancel() %s\n", name_of(eddy_job_cancel(first)));
@@ -119,6 +125,7 @@ static void show_all(struct eddy_executor *executor)
     show("first", first);
     show_result("third", third, EDDY_FOREVER);
     eddy_job_add_done_callback(third, &late); /* it is done: called at once */
+    return 0;
 }
 
 int main(int argc, char *argv[])
@@ -132,8 +139,8 @@ int main(int argc, char *argv[])
     }
     err = eddy_thread_pool_open(&pool, 1);
     if (err == 0)
-        show_all(&pool.executor);
-    else
+        err = show_all(&pool.executor);
+    if (err < 0)
         fprintf(stderr, "future: %s\n", eddy_strerror(err));
     eddy_thread_pool_close(&pool);
     return err < 0;

@@ -271,6 +271,35 @@ prints() {
     cat <&"$out" > /dev/null # ends when the server, which has the same stdout, does
 }
 
+# ---- The traps ---------------------------------------------------------------------------------------
+
+@test "a job that waits for a job of its own full pool is told that it would wait for ever; with a second thread it gets it" {
+    prints trap-full -- "1 thread:" "  outer waits for inner: EDDY_EDEADLOCK" "  main waits for outer: EDDY_EDEADLOCK" \
+        "2 threads:" "  inner runs" "  outer waits for inner: OK" "  main waits for outer: OK"
+}
+
+@test "a global that a job changes in a process is changed there alone" {
+    prints trap-global -- "in a thread: 1 2 3; the counter of main() is 3" "in a process: 41 42 43; the counter of main() is 0"
+}
+
+@test "a pointer that is sent to a process leads to what was there when the pool was opened" {
+    prints trap-pointer -- "a pointer is sent: hello, nobody" "the text is sent: hello, Ann"
+}
+
+@test "a pool of processes is refused while threads run" {
+    prints trap-late -- "a thread runs:" \
+        "  a pool of processes: EDDY_ETHREADS: it forks, so it must be opened before threads are started" \
+        "it has ended:" "  a pool of processes: OK"
+}
+
+@test "a call that blocks in the loop waits in vain for a tick of the loop's clock; in a thread it hears it" {
+    ticks=("  tick 1" "  tick 2" "  tick 3")
+    for which in $(selectors); do
+        EDDY_SELECTOR=$which prints trap-blocking -- "in the loop:" "  the call: ETIMEDOUT" "${ticks[@]}" \
+            "in a thread:" "${ticks[@]}" "  the call: OK"
+    done
+}
+
 # ---- The command line --------------------------------------------------------------------------------
 
 @test "--help of chapter 9's demos says what they do, and what they cannot understand is one clear line" {

@@ -87,7 +87,7 @@ static void print_squares(struct eddy_process_pool *pool)
     printf("  map(): [");
     while (err == 0 && (err = eddy_job_map_next(&map)) == 0)
         printf("%s%d", map.next > 1 ? ", " : "", squares[map.next - 1]);
-    printf("]\n");
+    printf("]%s\n", err == -ENOENT ? "" : eddy_errname(err));
     eddy_job_map_close(&map);
 }
 

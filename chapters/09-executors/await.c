@@ -57,7 +57,7 @@ static struct eddy_step ticker(struct eddy_co *co)
 
     CO_BEGIN(co);
     for (self->tick = 1; self->tick <= TICKS; self->tick++) {
-        CO_AWAIT(co, eddy_sleep(&self->sleep, eddy_co_loop(co), 0.05));
+        CO_AWAIT(co, eddy_sleep(&self->sleep, eddy_co_loop(co), 0.02));
         printf("tick %d\n", self->tick);
     }
     CO_FINALLY(co);

@@ -125,6 +125,13 @@ long="prime 18446744073709551557"
     [[ $status -eq 0 && $output == "ok - "* ]] || { echo "$output"; return 1; }
 }
 
+@test "latency measures compute in each of its modes, and leaves no server" {
+    "$BUILD/tested/$room/latency" 0.01 > "$tmp/printed" 2> "$tmp/err"
+    sed 's/[0-9]*\.[0-9][0-9] ms/N ms/g' "$tmp/printed" |
+        diff - <(printf '%-9s  median N ms, 99 of 100 within N ms\n' loop threads processes)
+    [ "$(grep -c '^ledger: nothing left' "$tmp/err")" -eq 4 ] || { cat "$tmp/err"; return 1; }
+}
+
 # plausible_faults: of the calls in $tmp/counts each one's first, and some others; faults as EDDY_FAULTS has them.
 plausible_faults() {
     local call count rest k
@@ -309,7 +316,7 @@ prints() {
     run "$BUILD/chapters/$compute" prosesses
     [ "$status" -eq 1 ]
     [ "$output" = "compute: 'prosesses': not a port: a port is a whole number from 0 to 65535; try --help" ]
-    for name in primes apply future await fetch; do
+    for name in primes apply future await fetch latency; do
         run "$BUILD/chapters/$room/$name" --help
         [[ $status -eq 0 && $output == "usage: $name"* ]] || { echo "$name: $output"; return 1; }
         run "$BUILD/chapters/$room/$name" -3

@@ -85,29 +85,50 @@ static void close_office(struct office *office)
 
 /* ---- A client ------------------------------------------------------------------------------------ */
 
-/* Reads a byte at a time: what follows the line stays in the kernel until it is its turn. */
+/* What was received, and is no line yet. */
+struct intake {
+    int fd;
+    size_t at, length;
+    char bytes[QUESTION_ROOM];
+};
+
 struct read_line {
     struct eddy_co co;
     struct eddy_io io;
-    int fd;
-    char byte, *line; /* has room for QUESTION_ROOM */
+    struct intake *from;
+    char *line; /* has room for QUESTION_ROOM */
     size_t length;
 };
+
+/* Moves bytes into the line, up to its end. False: there are not enough yet. What is too long is cut. */
+static bool take_line(struct read_line *self)
+{
+    struct intake *from = self->from;
+
+    while (from->at < from->length) {
+        char byte = from->bytes[from->at++];
+        if (byte == '\n')
+            return true;
+        if (self->length + 1 < QUESTION_ROOM && byte != '\r')
+            self->line[self->length++] = byte;
+    }
+    return false;
+}
 
 /* Ends with EDDY_ECLOSED when there are no more lines. */
 static struct eddy_step read_line(struct eddy_co *co)
 {
     struct read_line *self = CO_FRAME(co, read_line);
+    struct intake *from = self->from;
 
     CO_BEGIN(co);
-    for (;;) {
-        CO_AWAIT(co, eddy_recv(&self->io, eddy_co_loop(co), self->fd, &self->byte, 1));
+    while (!take_line(self)) {
+        CO_AWAIT(co,
+                 eddy_recv(&self->io, eddy_co_loop(co), from->fd, from->bytes, sizeof from->bytes));
         if (self->io.n == 0)
             CO_FAIL(co, EDDY_ECLOSED);
-        if (self->byte == '\n')
-            break;
-        if (self->length + 1 < QUESTION_ROOM && self->byte != '\r')
-            self->line[self->length++] = self->byte;
+        from->at = 0;
+        from->length = (size_t)self->io.n;
     }
     self->line[self->length] = '\0';
     CO_END(co);
@@ -117,6 +138,7 @@ struct client {
     struct eddy_co co;
     struct office *office;
     int fd;
+    struct intake in;
     struct read_line reading;
     struct eddy_offload offload;
     struct eddy_io io;
@@ -141,8 +163,10 @@ static struct eddy_step client(struct eddy_co *co)
     struct eddy_loop *loop = eddy_co_loop(co);
 
     CO_BEGIN(co);
+    self->in.fd = self->fd;
     for (;;) {
-        CO_CALL(co, read_line, &self->reading, .fd = self->fd, .line = self->question);
+        CO_AWAIT(co, eddy_next_turn()); /* first the others', however much this one asks */
+        CO_CALL(co, read_line, &self->reading, .from = &self->in, .line = self->question);
         if (strcmp(self->question, "time") == 0) {
             tell_time(self);
         } else {

@@ -208,6 +208,71 @@ plausible_faults() {
     stop full
 }
 
+# ---- Both ----------------------------------------------------------------------------------------------
+
+@test "in debug mode compute and echo have nothing to report, and SIGUSR1 shows who waits for a job" {
+    EDDY_DEBUG=1 start compute "$BUILD/tested/$compute" 0
+    connect "$port"
+    echo "$long" >&"$fd"
+    connect "$port"
+    echo "time" >&"$fd"
+    heard "open for *" # so the other one computes
+    kill -USR1 "$pid"
+    complains compute "client (chapters/$compute.c:[0-9]*) awaits job$"
+    stop compute
+    EDDY_DEBUG=1 start echo "$BUILD/tested/$echo" --log "$tmp/log" 0
+    connect "$port"
+    echo "hello" >&"$fd"
+    expect_line "$fd" "hello"
+    stop echo
+    for name in compute echo; do
+        [ "$(grep -cv '^ledger: \|task' "$tmp/$name.err")" -eq 0 ] || { cat "$tmp/$name.err"; return 1; }
+    done
+}
+
+@test "Ctrl-C before any system call of compute or echo ends it tidily" {
+    skip_some=11
+    [ -z "${EDDY_FULL:-}" ] || skip_some=1
+    number=0 words='prime 97\n' answers=1
+    for command in $compute "$compute processes" "$echo --log $tmp/log"; do
+        # shellcheck disable=SC2086
+        set -- $command
+        talk_to "$1" "" "${@:2}"
+        [ "$status" -eq 0 ]
+        cp "$tmp/counts" "$tmp/calls"
+        while read -r call count <&4; do
+            [[ $call != injected && $call != fcntl_getfd ]] || continue # the ledger looks at all descriptors
+            for ((k = 1; k <= count; k++)); do
+                number=$((number + 1))
+                [ $((number % skip_some)) -eq 0 ] || continue
+                talk_to "$1" "$call@$k=SIGINT" "${@:2}"
+                # Before it has asked for the signal, it is killed by it; a second one comes too late.
+                if [ "$status" -eq 130 ]; then continue; fi
+                [[ $status -eq 0 && $(tail -n 1 "$tmp/err") == "ledger: nothing left"* ]] ||
+                    { echo "$command: EDDY_FAULTS=$call@$k=SIGINT: status $status"; cat "$tmp/err"; return 1; }
+            done
+        done 4< "$tmp/calls"
+    done
+    echo "$number calls"
+}
+
+@test "compute and echo without memory, with a port that is taken, or a selector that is none, are one clear line" {
+    for program in $compute $echo; do
+        name=${program#*/}
+        EDDY_FAULTS=realloc@1+=ENOMEM,malloc@1+=ENOMEM,calloc@1+=ENOMEM run "$BUILD/tested/$program" 0
+        [ "$status" -eq 1 ]
+        [[ ${lines[-2]} == *": "*emory* && ${lines[-1]} == "ledger: nothing left"* ]] || { echo "$program: $output"; return 1; }
+        start "$name" "$BUILD/tested/$program" 0
+        run "$BUILD/tested/$program" "$port"
+        [ "$status" -eq 1 ]
+        [[ ${lines[0]} == *": cannot listen on localhost port $port: Address "*"in use (port 0 picks a free one)" ]]
+        [[ ${lines[1]} == "ledger: nothing left"* && ${#lines[@]} -eq 2 ]] || { echo "$program: $output"; return 1; }
+        stop "$name"
+        EDDY_SELECTOR=kqueue run "$BUILD/tested/$program" 0
+        [[ $status -eq 1 && ${lines[0]} == *": this build has no selector of that name (EDDY_SELECTOR: "* ]]
+    done
+}
+
 # ---- The classics --------------------------------------------------------------------------------------
 
 # prints PROGRAM [ARGUMENT] -- LINE...: these are its lines, status 0, and nothing is left.

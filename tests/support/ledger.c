@@ -47,6 +47,15 @@ static int count_threads_above(int before)
  * one is created before they are counted, where that sanitizer is. */
 extern void __tsan_init(void) __attribute__((weak));
 
+/* Another default for it: a process with threads ends at once, and not after a second, in which a pool
+ * would give its workers up. */
+const char *__tsan_default_options(void);
+
+const char *__tsan_default_options(void)
+{
+    return "atexit_sleep_ms=0";
+}
+
 static void *end_at_once(void *unused)
 {
     return unused;

@@ -190,6 +190,15 @@ static inline void join(pthread_t thread)
     CHECK_INT(pthread_join(thread, NULL), 0);
 }
 
+/* Whether a child of a process that has threads may start some: the thread sanitizer knows only one
+ * thread of the same id. */
+extern void __tsan_init(void) __attribute__((weak));
+
+static inline bool child_may_start_threads(void)
+{
+    return !__tsan_init;
+}
+
 /* One that waits for a job. */
 struct watcher {
     struct eddy_job *job;

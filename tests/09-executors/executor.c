@@ -107,8 +107,7 @@ TESTS
         finish_by_hand(&hand, &job[1], 0);
     }
 
-    CASE("why an executor does not accept a job is that job's outcome, and the next is asked "
-         "again") {
+    CASE("why an executor does not accept a job is that job's outcome") {
         struct counted counted = {.callback.fn = count_call};
         struct eddy_job job;
         int n = 2, result = 0;

@@ -87,7 +87,7 @@ static void try_codes(int kind)
 
 static void results(void)
 {
-    CASE("a job's result is its function's; an error is the job's, and the worker lives on") {
+    CASE("a job's result is its function's, an error is the job's, and the worker lives on") {
         BOTH(kind) try_results(kind);
     }
 
@@ -228,7 +228,7 @@ static void *cancel_job(void *job)
 
 static void cancels(void)
 {
-    CASE("a job in line is cancelled: it never runs, who waits is woken; one that runs is not") {
+    CASE("cancel: a job in line never runs, and who waits is woken, but one that runs, runs on") {
         BOTH(kind) try_cancel(kind);
     }
 
@@ -704,8 +704,7 @@ static void wait_in_callback(struct eddy_job_callback *callback, struct eddy_job
 
 static void deadlocks(void)
 {
-    CASE("a job that waits for a job of its own full pool is told EDEADLOCK, and the pool goes "
-         "on") {
+    CASE("a job that waits for its own full pool is told EDEADLOCK, and the pool goes on") {
         struct inner inner = {.n = 3}, *inners = &inner;
         struct eddy_job outer;
         open_pool(THREADS, 1);

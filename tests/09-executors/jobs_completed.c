@@ -128,8 +128,7 @@ TESTS
         }
     }
 
-    CASE("with no time at all those that are done are told, then ETIMEDOUT; later ones come "
-         "after") {
+    CASE("with no time at all those that are done are told, and then ETIMEDOUT") {
         BOTH(kind)
         {
             run_four(kind);

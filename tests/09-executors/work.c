@@ -96,8 +96,7 @@ TESTS
         CHECK_INT(work.out_size, 0);
     }
 
-    CASE("a function that returns what is no outcome has failed, and the message tells the "
-         "number") {
+    CASE("a function that returns what is no outcome has failed, and the message says so") {
         struct eddy_work work = given(2);
         CHECK_CODE(eddy_work_run(&work, returns_seven), -EINVAL);
         CHECK_TEXT(work.message, "the function has returned 7, which is no outcome");

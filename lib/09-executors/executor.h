@@ -9,7 +9,9 @@
  * An executor of your own is this struct, embedded in yours, and the functions of struct
  * eddy_executor_ops. What becomes of a job it says with eddy_job_begin() and eddy_job_finish() (job.h).
  *
- * Errors: negative codes. Memory: the executor's, until all of its jobs are done. Threads: any.
+ * Errors: negative codes. Memory: the executor's, until all of its jobs are done, and those who waited for
+ * one have been told: result and wait have returned, an iteration (jobs_completed.h) is closed. Threads:
+ * any.
  */
 #ifndef EDDY_EXECUTOR_H
 #define EDDY_EXECUTOR_H

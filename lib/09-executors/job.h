@@ -16,7 +16,8 @@
  * Memory: the job and its bytes are the caller's, and stay until it is done. Submitting allocates
  * nothing for it. A thread's job can be embedded in what its function needs, and container_of leads
  * there from its work; a job for a process cannot: there, the bytes are copied, and nothing else.
- * Errors: negative codes. Threads: any, for all functions here.
+ * Errors: negative codes. Threads: any, for all functions here; but a new job is one thread's, until it is
+ * submitted.
  */
 #ifndef EDDY_JOB_H
 #define EDDY_JOB_H

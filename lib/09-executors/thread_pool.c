@@ -62,7 +62,7 @@ static void *work_for_pool(void *argument)
     eddy_executor_enter(&pool->executor);
     err = pool->initializer ? pool->initializer(pool->argument) : 0;
     pthread_mutex_lock(&pool->executor.lock);
-    if (err != 0)
+    if (err < 0)
         eddy_thread_pool_break(pool);
     run_jobs(thread);
     pthread_mutex_unlock(&pool->executor.lock);

@@ -117,6 +117,7 @@ static void modes(void)
             run_four(kind, 1);
             wait_while("31", EDDY_FIRST_EXCEPTION, "13");
             CHECK_CODE(eddy_job_error(&jobs[1]), -EIO);
+            CHECK_CODE(eddy_jobs_wait(places, N, EDDY_FIRST_EXCEPTION, 0), 0); /* it is so */
             end_four(kind, "02");
         }
     }
@@ -296,6 +297,7 @@ static void cannot(void)
             inner_places[i] = (struct eddy_job_place){.job = &inner[i]};
         CHECK_CODE(eddy_executor_submit(executor, &jobs[0]), 0);
         CHECK_CODE(eddy_executor_submit(executor, &inner[1]), 0);
+        await_waiter(&hand, &inner[0], &jobs[0]);
         run_by_hand(&hand);
         CHECK_CODE(eddy_job_result(&jobs[0], EDDY_FOREVER), 0);
         CHECK_CODE(said, 0);

@@ -223,6 +223,7 @@ TESTS
 
     CASE("of nothing it is at its end at once; open, in use and NaN are refused") {
         struct eddy_jobs_completed other = {.open = false};
+        struct eddy_job_place free_place = {.job = NULL};
         line_up();
         begin(0, EDDY_FOREVER);
         expect_end(-ENOENT);
@@ -232,6 +233,7 @@ TESTS
         begin(N, EDDY_FOREVER);
         CHECK_CODE(eddy_jobs_completed_open(&completed, places, N, 0), EDDY_EQUEUED);
         CHECK_CODE(eddy_jobs_completed_open(&other, places, N, 0), EDDY_EQUEUED);
+        CHECK_CODE(eddy_jobs_completed_open(&completed, &free_place, 1, 0), EDDY_EQUEUED);
         run_by_hand(&hand);
         for (int i = 0; i < N; i++)
             expect_next(i);

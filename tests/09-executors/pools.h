@@ -19,6 +19,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 /* ---- Both pools ---------------------------------------------------------------------------------- */
@@ -286,6 +287,20 @@ static inline void finish_by_hand(struct by_hand *hand, struct eddy_job *job, in
     pthread_mutex_lock(&hand->executor.lock);
     eddy_job_finish(job, err);
     pthread_mutex_unlock(&hand->executor.lock);
+}
+
+/* Until somebody waits for a job of it, or `other`, which was to wait, is done. */
+static inline void await_waiter(struct by_hand *hand, struct eddy_job *job,
+                                const struct eddy_job *other)
+{
+    bool waits = false;
+
+    while (!waits && !eddy_job_done(other)) {
+        pthread_mutex_lock(&hand->executor.lock);
+        waits = !eddy_list_empty(&job->waiters);
+        pthread_mutex_unlock(&hand->executor.lock);
+        sched_yield();
+    }
 }
 
 static inline void run_by_hand(struct by_hand *hand)

@@ -588,6 +588,12 @@ static int cannot_begin_when_told(void *argument)
     return hold(&work) < 0 ? -EIO : -ENODEV;
 }
 
+static int begin_with_one(void *argument)
+{
+    (void)argument;
+    return 1;
+}
+
 static _Thread_local int begun_with;
 static atomic_int initialized;
 
@@ -642,6 +648,17 @@ static void initializers(void)
             CHECK_CODE(eddy_job_result(&jobs[i], EDDY_FOREVER), EDDY_EBROKEN);
         CHECK_CODE(close_pool(THREADS), 0);
         gate_close(&gate);
+    }
+
+    CASE("an initializer that returns what is no error breaks nothing") {
+        BOTH(kind)
+        {
+            open_pool_with(kind, 1, begin_with_one);
+            eddy_job_init(&jobs[0], nothing, NULL, 0, NULL, 0);
+            CHECK_CODE(eddy_executor_submit(executor, &jobs[0]), 0);
+            CHECK_CODE(eddy_job_result(&jobs[0], EDDY_FOREVER), 0);
+            CHECK_CODE(close_pool(kind), 0);
+        }
     }
 
     CASE("each thread calls the initializer once, before its first job, with the argument") {

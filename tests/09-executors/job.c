@@ -785,7 +785,7 @@ static void deadlocks(void)
         open_pool(THREADS, 1);
         eddy_job_init(&job, wait_for_given, &watchers, sizeof watchers, NULL, 0);
         CHECK_CODE(eddy_executor_submit(executor, &job), 0);
-        await_waiter(&hand, &elsewhere, &job);
+        await_waiter(&hand.executor, &elsewhere, &job);
         run_by_hand(&hand);
         CHECK_CODE(eddy_job_result(&job, EDDY_FOREVER), 0);
         CHECK_CODE(watcher.err, 0);

@@ -71,6 +71,33 @@ static int map_in_pool(struct eddy_work *work)
     return 0;
 }
 
+static struct eddy_job blocker;
+
+static int wait_for_blocker(struct eddy_work *work)
+{
+    return hold(work) < 0 ? -EIO : eddy_job_result(&blocker, EDDY_FOREVER);
+}
+
+/* Closes a map whose one element runs in the pool's other thread. */
+static int close_in_pool(struct eddy_work *work)
+{
+    said = eddy_job_map_open(&map, executor, wait_for_blocker, jobs, 1, &held, EDDY_FOREVER);
+    (void)hold(work);
+    eddy_job_map_close(&map);
+    was_done = eddy_job_done(&jobs[0]);
+    return 0;
+}
+
+/* Until another thread of the pool waits for a job of it. */
+static void await_blocked(void)
+{
+    for (int blocked = 0; blocked == 0; sched_yield()) {
+        pthread_mutex_lock(&executor->lock);
+        blocked = executor->blocked;
+        pthread_mutex_unlock(&executor->lock);
+    }
+}
+
 /* As soon as the third element is cancelled, the second may end. */
 static void *let_second_go(void *unused)
 {
@@ -246,5 +273,28 @@ TESTS
         CHECK_CODE(eddy_job_result(&outer, EDDY_FOREVER), 0);
         CHECK_CODE(said, 0);
         CHECK_CODE(close_pool(THREADS), 0);
+    }
+
+    CASE("a map's close in a job of its pool waits for an element that waits for another job") {
+        struct eddy_job outer;
+        gate_open(&gates[0]);
+        gate_open(&gates[1]);
+        open_pool(THREADS, 2);
+        eddy_job_init(&outer, close_in_pool, &gates[1], sizeof gates[1], NULL, 0);
+        CHECK_CODE(eddy_executor_submit(executor, &outer), 0);
+        await_begun(&gates[0]);
+        await_begun(&gates[1]);
+        eddy_job_init(&blocker, nothing, NULL, 0, NULL, 0);
+        CHECK_CODE(eddy_executor_submit(executor, &blocker), 0);
+        let_go(&gates[0], 1);
+        await_blocked();
+        let_go(&gates[1], 1);
+        await_waiter(executor, &jobs[0], &outer);
+        CHECK(eddy_job_cancel(&blocker));
+        CHECK_CODE(eddy_job_result(&outer, EDDY_FOREVER), 0);
+        CHECK(said == 0 && was_done);
+        CHECK_CODE(close_pool(THREADS), 0);
+        gate_close(&gates[0]);
+        gate_close(&gates[1]);
     }
 }

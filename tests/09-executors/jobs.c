@@ -297,7 +297,7 @@ static void cannot(void)
             inner_places[i] = (struct eddy_job_place){.job = &inner[i]};
         CHECK_CODE(eddy_executor_submit(executor, &jobs[0]), 0);
         CHECK_CODE(eddy_executor_submit(executor, &inner[1]), 0);
-        await_waiter(&hand, &inner[0], &jobs[0]);
+        await_waiter(&hand.executor, &inner[0], &jobs[0]);
         run_by_hand(&hand);
         CHECK_CODE(eddy_job_result(&jobs[0], EDDY_FOREVER), 0);
         CHECK_CODE(said, 0);

@@ -222,6 +222,20 @@ static inline void start_watcher(struct watcher *self, struct eddy_job *job)
     self->thread = start(watch_job, self);
 }
 
+/* Until somebody waits for a job of that executor; or `other`, which was to wait, is done. */
+static inline void await_waiter(struct eddy_executor *of, struct eddy_job *job,
+                                const struct eddy_job *other)
+{
+    bool waits = false;
+
+    while (!waits && !eddy_job_done(other)) {
+        pthread_mutex_lock(&of->lock);
+        waits = !eddy_list_empty(&job->waiters);
+        pthread_mutex_unlock(&of->lock);
+        sched_yield();
+    }
+}
+
 /* ---- An executor of the test's own --------------------------------------------------------------- */
 
 /* Its jobs wait in line until the test runs them, one after the other, in the test's thread. */
@@ -287,20 +301,6 @@ static inline void finish_by_hand(struct by_hand *hand, struct eddy_job *job, in
     pthread_mutex_lock(&hand->executor.lock);
     eddy_job_finish(job, err);
     pthread_mutex_unlock(&hand->executor.lock);
-}
-
-/* Until somebody waits for a job of it, or `other`, which was to wait, is done. */
-static inline void await_waiter(struct by_hand *hand, struct eddy_job *job,
-                                const struct eddy_job *other)
-{
-    bool waits = false;
-
-    while (!waits && !eddy_job_done(other)) {
-        pthread_mutex_lock(&hand->executor.lock);
-        waits = !eddy_list_empty(&job->waiters);
-        pthread_mutex_unlock(&hand->executor.lock);
-        sched_yield();
-    }
 }
 
 static inline void run_by_hand(struct by_hand *hand)

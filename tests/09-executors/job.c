@@ -362,6 +362,7 @@ static void call_named(struct eddy_job_callback *callback, struct eddy_job *job)
     self->err = eddy_job_error(job);
     if (self->other)
         (void)eddy_job_cancel(self->other);
+    self->was_done = self->was_done && eddy_job_done(job); /* still */
     if (self->next)
         CHECK_CODE(eddy_job_add_done_callback(job, &self->next->callback), 0);
 }
@@ -453,7 +454,7 @@ static void callbacks(void)
         add(&second, &c);
         run_by_hand(&hand);
         CHECK_TEXT(calls, "acb");
-        CHECK(b.was_done && b.err == 0 && c.err == -ECANCELED);
+        CHECK(a.was_done && b.was_done && b.err == 0 && c.err == -ECANCELED);
         CHECK(eddy_job_cancelled(&second) && !eddy_job_cancelled(&first));
     }
 
@@ -775,21 +776,25 @@ static void deadlocks(void)
         CHECK_CODE(close_pool(THREADS), 0);
     }
 
-    CASE("a job of a full pool may wait for another executor's job") {
+    CASE("a job of a full pool may wait for another executor's job, though that is full, too") {
+        struct eddy_thread_pool other = {.name = NULL};
         struct eddy_job job, elsewhere;
         struct watcher watcher = {.job = &elsewhere, .seconds = EDDY_FOREVER};
         struct watcher *watchers = &watcher;
-        int n = 3, result = 0;
-        open_hand(&hand);
-        submit_square(&elsewhere, &n, &result);
+        gate_open(&gate);
+        CHECK_OK(eddy_thread_pool_open(&other, 1));
+        executor = &other.executor;
+        begin_hold(&elsewhere, &gate);
         open_pool(THREADS, 1);
         eddy_job_init(&job, wait_for_given, &watchers, sizeof watchers, NULL, 0);
         CHECK_CODE(eddy_executor_submit(executor, &job), 0);
-        await_waiter(&hand.executor, &elsewhere, &job);
-        run_by_hand(&hand);
+        await_waiter(&other.executor, &elsewhere, &job);
+        let_go(&gate, 1);
         CHECK_CODE(eddy_job_result(&job, EDDY_FOREVER), 0);
         CHECK_CODE(watcher.err, 0);
         CHECK_CODE(close_pool(THREADS), 0);
+        CHECK_CODE(eddy_thread_pool_close(&other), 0);
+        gate_close(&gate);
     }
 
     CASE("a callback that waits for a job of the full pool whose thread calls it: EDEADLOCK") {

@@ -28,17 +28,15 @@ static void *come_now(void *unused)
     return NULL;
 }
 
-/* Waits until the other thread has come, or the time is up. */
+/* Waits until the other thread has come, or the time is up. Lock held. */
 static int wait_for_it(double seconds)
 {
     struct eddy_deadline deadline;
     int err = 0;
 
     CHECK_CODE(eddy_deadline_set(&deadline, seconds), 0);
-    pthread_mutex_lock(&lock);
     while (!come && err == 0)
         err = eddy_deadline_wait(&deadline, &cond, &lock);
-    pthread_mutex_unlock(&lock);
     return err;
 }
 
@@ -48,9 +46,11 @@ static void let_it_come(double seconds)
 
     come = false;
     CHECK_CODE(eddy_deadline_cond(&cond), 0);
+    pthread_mutex_lock(&lock);
     CHECK_INT(pthread_create(&thread, NULL, come_now, NULL), 0);
-    CHECK_CODE(wait_for_it(seconds), 0);
+    CHECK_CODE(wait_for_it(seconds), 0); /* it cannot come before this thread waits */
     CHECK(come);
+    pthread_mutex_unlock(&lock);
     pthread_join(thread, NULL);
     pthread_cond_destroy(&cond);
 }
@@ -95,9 +95,11 @@ TESTS
         double begin = now();
         come = false;
         CHECK_CODE(eddy_deadline_cond(&cond), 0);
+        pthread_mutex_lock(&lock);
         CHECK_CODE(wait_for_it(0.02), -ETIMEDOUT);
         CHECK(now() - begin >= 0.02);
         CHECK_CODE(wait_for_it(0), -ETIMEDOUT);
+        pthread_mutex_unlock(&lock);
         pthread_cond_destroy(&cond);
     }
 

@@ -117,7 +117,7 @@ __attribute__((constructor)) static void plan_from_environment(void)
 {
     const char *plan = getenv("EDDY_FAULTS");
 
-    if (plan && faults_linked >= 0)
+    if (plan && faults_linked >= 0 && faults_process_linked)
         faults_plan(plan);
 }
 

@@ -18,6 +18,9 @@ size_t faults_at_most(const char *call, size_t n);
  * linker, which has seen no call of epoll yet, would take neither out of the archive. */
 extern const int faults_linked;
 
+/* The same, in faults_process.c. */
+extern const int faults_process_linked;
+
 /* list.sh finds the names by these macros, or by "__wrap_" in a line that begins a definition. */
 
 /* WRAP(type, name, parameters, arguments): name() fails on demand, else is the real one. */

@@ -4,4 +4,4 @@
 [ $# -gt 0 ] || set -- "$(dirname "$0")"/faults*.c
 sed -n 's/^WRAP[A-Z_]*([a-z_]*, \([a-z0-9_][a-z0-9_]*\),.*/\1/p
         s/^WRAP_MOVE(\([a-z0-9_]*\), (.*/\1/p
-        s/^[a-z].*[ *]__wrap_\([a-z0-9_]*\)(.*/\1/p' "$@" | sort -u
+        s/^[A-Za-z].*[ *]__wrap_\([a-z0-9_]*\)(.*/\1/p' "$@" | sort -u

@@ -58,6 +58,10 @@ static const struct row rows[] = {
     {"read", AGAIN, {EINTR}, 0},
     {"write", REPORTED, {EPIPE, EAGAIN}, 0},
     {"write", AGAIN, {EINTR}, 0},
+    {"open", REPORTED, {EMFILE, ENFILE, ENOENT, EACCES, ENOSPC}, 0},
+    {"open", AGAIN, {EINTR}, 0},
+    {"fsync", REPORTED, {EIO, ENOSPC}, 0},
+    {"fsync", AGAIN, {EINTR}, 0},
 
     {"select", REPORTED, {ENOMEM, EINVAL}, 0},
     {"select", EITHER, {EBADF}, 0}, /* a closed one is dropped, and the rest asked again, once */
@@ -68,6 +72,14 @@ static const struct row rows[] = {
     {"poll", AGAIN, {EINTR}, 0},
     {"pthread_mutex_init", REPORTED, {EAGAIN, ENOMEM}, 0},
     {"pthread_atfork", REPORTED, {ENOMEM}, 0},
+    {"pthread_create", REPORTED, {EAGAIN}, 0},
+    {"pthread_cond_init", REPORTED, {EAGAIN, ENOMEM}, 0},
+    {"pthread_condattr_init", REPORTED, {ENOMEM}, 0},
+    {"fork", REPORTED, {EAGAIN, ENOMEM}, 0},
+    {"waitid", AGAIN, {EINTR}, 0},
+    {"waitpid", AGAIN, {EINTR}, 0},
+    {"opendir", IGNORED, {EMFILE, ENFILE, ENOMEM, ENOENT, EACCES}, 0}, /* a worker's, of /proc */
+    {"fflush", IGNORED, {EIO, ENOSPC, EPIPE}, 0}, /* it is the printing one's to hear of it */
     {"sigaction_install", REPORTED, {EINVAL}, 0}, /* the C library keeps a few for itself */
     {"sigaction_restore", REPORTED, {0}, 0},      /* it was handled, so it can be */
     {"epoll_create1", REPORTED, {EMFILE, ENFILE, ENOMEM}, 0},

@@ -22,11 +22,11 @@ struct eddy_request {
     size_t in_size, out_room;
 };
 
-/* What came of it; `out_size` bytes follow. */
+/* What came of it; `out_size` bytes follow. (No bool: a job may have sent anything in its place.) */
 struct eddy_answer {
     uint32_t magic;
     int err;
-    bool unusable; /* the initializer has failed: no job will ever run here */
+    uint32_t unusable; /* 1: the initializer has failed: no job will ever run here */
     size_t out_size;
     char message[EDDY_WORK_MESSAGE];
 };

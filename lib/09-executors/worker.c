@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include "errors.h"
+#include "future.h"
 #include "net.h"
 #include "net_new.h"
 #include "parcel.h"
@@ -115,7 +116,8 @@ int eddy_worker_start(struct eddy_worker *worker, const struct eddy_worker_setup
 
 static int check_answer(const struct eddy_answer *answer, const struct eddy_work *work)
 {
-    return answer->magic == EDDY_ANSWER && answer->out_size <= work->out_room && answer->err <= 0 &&
+    return answer->magic == EDDY_ANSWER && answer->out_size <= work->out_room &&
+                   eddy_is_outcome(answer->err) && answer->unusable <= 1 &&
                    memchr(answer->message, '\0', sizeof answer->message)
                ? 0
                : -EPROTO;

@@ -88,6 +88,23 @@ void eddy_worker_close(struct eddy_worker *worker)
     unlock_ends();
 }
 
+/* A new process has its maker's handlers, and until it ignores SIGINT, a Ctrl-C would kill it. So all
+ * signals wait; eddy_serve() lets them come. */
+static pid_t fork_quietly(void)
+{
+    sigset_t all, before;
+    pid_t pid;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid = fork();
+    error = errno;
+    if (pid != 0)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return pid < 0 ? -error : pid;
+}
+
 int eddy_worker_start(struct eddy_worker *worker, const struct eddy_worker_setup *setup)
 {
     int fds[2], err = watch_forks();
@@ -98,13 +115,13 @@ int eddy_worker_start(struct eddy_worker *worker, const struct eddy_worker_setup
     if (err < 0)
         return err;
     add_end(worker, fds[0]);
-    worker->pid = fork();
+    worker->pid = fork_quietly();
     if (worker->pid == 0) {
         ends.own = fds[1]; /* by now fds[0] is closed, with those of all brothers */
         eddy_serve(fds[1], setup);
     }
     if (worker->pid < 0) {
-        err = -errno;
+        err = worker->pid;
         worker->pid = 0;
         eddy_worker_close(worker);
     }

@@ -22,11 +22,26 @@ static struct eddy_job *next_job(struct eddy_thread_pool *pool)
         pool->idle++;
         pthread_cond_wait(&pool->come, &pool->executor.lock);
         pool->idle--;
+        pool->called = false;
     }
     if (eddy_list_empty(&pool->line))
         return NULL;
     pool->in_line--;
     return container_of(eddy_list_pop(&pool->line), struct eddy_job, link);
+}
+
+/*
+ * Whether an idle thread must be called now. One is called at a time, and when it has taken a job, it calls
+ * the next one: where jobs are short, nothing is left for that one by then, and two switches are saved.
+ * Lock held.
+ */
+static bool must_call(struct eddy_thread_pool *pool)
+{
+    bool call = pool->in_line > 0 && pool->idle > 0 && !pool->called;
+
+    if (call)
+        pool->called = true;
+    return call;
 }
 
 static int run_job(struct eddy_pool_thread *thread, struct eddy_job *job)
@@ -39,13 +54,18 @@ static int run_job(struct eddy_pool_thread *thread, struct eddy_job *job)
 /* Lock held, but not while a job runs. */
 static void run_jobs(struct eddy_pool_thread *thread)
 {
-    struct eddy_executor *executor = &thread->pool->executor;
+    struct eddy_thread_pool *pool = thread->pool;
+    struct eddy_executor *executor = &pool->executor;
     struct eddy_job *job;
+    bool call;
     int err;
 
-    while ((job = next_job(thread->pool)) != NULL) {
+    while ((job = next_job(pool)) != NULL) {
+        call = must_call(pool);
         eddy_job_begin(job);
         pthread_mutex_unlock(&executor->lock);
+        if (call)
+            pthread_cond_signal(&pool->come);
         err = run_job(thread, job);
         pthread_mutex_lock(&executor->lock);
         eddy_job_finish(job, err);
@@ -84,7 +104,7 @@ static int start_thread(struct eddy_thread_pool *pool)
     return err;
 }
 
-/* An idle thread that was woken for an earlier job, and has not taken it yet, still counts as idle. So
+/* An idle thread that was called for an earlier job, and has not taken it yet, still counts as idle. So
  * there must be as many idle ones as there are jobs in line. */
 static int call_thread(struct eddy_thread_pool *pool)
 {
@@ -92,7 +112,7 @@ static int call_thread(struct eddy_thread_pool *pool)
 
     if ((size_t)pool->idle < pool->in_line && pool->started < pool->most)
         err = start_thread(pool);
-    else
+    else if (must_call(pool))
         pthread_cond_signal(&pool->come);
     return pool->started > 0 ? 0 : err; /* fewer threads than wished for will do */
 }
@@ -213,6 +233,7 @@ int eddy_thread_pool_open(struct eddy_thread_pool *pool, int workers)
     eddy_list_init(&pool->line);
     pool->in_line = 0;
     pool->started = pool->idle = pool->joining = pool->gone = 0;
+    pool->called = false;
     pool->most = workers;
     err = open_conditions(pool);
     if (err < 0) {

@@ -55,6 +55,7 @@ struct eddy_thread_pool {
     pthread_cond_t joined; /* one more thread was joined */
     struct eddy_pool_thread *threads;
     int most, started, idle, joining, gone;
+    bool called; /* an idle thread was called, and has not come yet */
 };
 
 /* How many threads a pool has if nobody says: a few more than there are processors, 32 at most. */

@@ -5,26 +5,26 @@
  * once, or was cancelled and never runs; no worker sleeps beside a job; and two jobs that wait for each
  * other get a worker each. Starting a worker may fail, and a condition may wake somebody whom nobody called.
  *
- *     submitting        three jobs; submitting --full    four, and more of what rarely happens
+ *     submitting        four jobs; submitting --full    five, and more of what rarely happens
  */
 #include "walker.h"
 
 /* In how many ways the model can be broken. */
 enum broken {
     NOT,
-    UNCOUNTED,       /* a worker is called if there is an idle one, however many jobs are in line */
-    ONCE,            /* who was woken does not look again */
-    ONE_CALLED,      /* shutdown calls one worker */
-    LEAVES_JOBS,     /* a worker leaves when the pool ends, whatever is in line */
+    UNCOUNTED,   /* no worker is started if there is an idle one, however many jobs are in line */
+    ONCE,        /* who was woken does not look again */
+    ONE_CALLED,  /* shutdown calls one worker */
+    LEAVES_JOBS, /* a worker leaves when the pool ends, whatever is in line */
     CANCEL_UNLISTED, /* who cancels counts the job off, and leaves it in the line */
     UNSIGNALLED,     /* a job that finds all workers started calls nobody */
+    ONE_FOR_ALL,     /* a worker that takes a job does not call the next one */
+    CALLED_FOR_EVER, /* nobody notes that who was called has come */
     LOOKS_UNLOCKED,  /* shutdown says that it ends without the lock */
     FREED_EARLY      /* who closes the pool does not wait for who cancels a job of it */
 };
 
-enum { SUBMITTER, WORKER_0, WORKER_1, OTHER, JOBS = 4, WORKERS = 2 };
-
-enum { SECOND = 1, THIRD = 2 }; /* jobs */
+enum { SUBMITTER, WORKER_0, WORKER_1, OTHER, JOBS = 5, WORKERS = 2 };
 
 /* What the fourth thread does. */
 enum { CANCELS = 1, SUBMITS };
@@ -34,7 +34,7 @@ struct state {
     signed char line[JOBS], in_line, idle, started;
     signed char accepted[JOBS], began[JOBS], ran[JOBS], cancelled[JOBS];
     signed char has[WALKERS]; /* each worker's job, or who submits it: from 0 */
-    signed char starts[WALKERS], next, left_workers, other_gone;
+    signed char starts[WALKERS], calls[WALKERS], called, next, left_workers, other_gone;
     signed char strays, failures;
 };
 
@@ -124,10 +124,19 @@ static int count(struct state *s, int me)
     return NEXT;
 }
 
+static bool must_call(struct state *s)
+{
+    bool call = s->in_line > 0 && s->idle > 0 && !s->called;
+
+    if (call)
+        s->called = 1;
+    return call;
+}
+
 static int start_or_call(struct state *s, int me)
 {
     if (!s->starts[me]) {
-        if (broken != UNSIGNALLED)
+        if (broken != UNSIGNALLED && must_call(s))
             walk_signal(&s->come);
     } else if (s->failures > 0 && walk_choose(2) == 1) {
         s->failures--;
@@ -215,7 +224,7 @@ static const struct step submitter[] = {
      append},
     {"if ((size_t)pool->idle < pool->in_line && pool->started < pool->most)", count},
     {"err = start_thread(pool);\n"
-     "else\n"
+     "else if (must_call(pool))\n"
      "pthread_cond_signal(&pool->come);",
      start_or_call},
     {"err = call_thread(pool);\n"
@@ -248,7 +257,7 @@ static const struct step submitter[] = {
 
 /* ---- A worker ---------------------------------------------------------------------------------- */
 
-enum { LOOK = 2, LOOK_AT_LINE = 5, LEAVE = 10 };
+enum { LOOK = 2, LOOK_AT_LINE = 5, LEAVE = 12 };
 
 static int be_started(struct state *s, int me)
 {
@@ -276,6 +285,7 @@ static int wake_up(struct state *s, int me)
     if (woken == BLOCKED)
         return BLOCKED;
     s->idle--;
+    s->called = broken == CALLED_FOR_EVER && s->called;
     return broken == ONCE ? LOOK_AT_LINE : LOOK;
 }
 
@@ -293,6 +303,12 @@ static int take(struct state *s, int me)
     return NEXT;
 }
 
+static int look_for_next(struct state *s, int me)
+{
+    s->calls[me] = broken != ONE_FOR_ALL && must_call(s);
+    return NEXT;
+}
+
 static int begin_job(struct state *s, int me)
 {
     int job = s->has[me];
@@ -303,13 +319,19 @@ static int begin_job(struct state *s, int me)
     return walk_unlock(&s->lock, me);
 }
 
-/* The second and the third wait for each other, as far as the other one was accepted. */
+static int call_next(struct state *s, int me)
+{
+    if (s->calls[me])
+        walk_signal(&s->come);
+    return NEXT;
+}
+
+/* The last two wait for each other, as far as the other one was accepted. */
 static int run_job(struct state *s, int me)
 {
     int job = s->has[me];
-    int friend = job == SECOND ? THIRD : SECOND;
-    bool pair = (job == SECOND || job == THIRD) && failures == 0 && s->accepted[friend] &&
-                !s->cancelled[friend];
+    int friend = job == jobs - 1 ? jobs - 2 : jobs - 1;
+    bool pair = job >= jobs - 2 && failures == 0 && s->accepted[friend] && !s->cancelled[friend];
 
     if (pair && !s->began[friend])
         return BLOCKED;
@@ -340,7 +362,8 @@ static const struct step worker[] = {
      "pthread_cond_wait(&pool->come, &pool->executor.lock);",
      wait_idle},
     {"pthread_cond_wait(&pool->come, &pool->executor.lock);\n"
-     "pool->idle--;",
+     "pool->idle--;\n"
+     "pool->called = false;",
      wake_up},
     {"if (eddy_list_empty(&pool->line))\n"
      "return NULL;",
@@ -348,9 +371,16 @@ static const struct step worker[] = {
     {"pool->in_line--;\n"
      "return container_of(eddy_list_pop(&pool->line), struct eddy_job, link);",
      take},
+    {"call = must_call(pool);\n"
+     "eddy_job_begin(job);",
+     look_for_next},
     {"eddy_job_begin(job);\n"
      "pthread_mutex_unlock(&executor->lock);",
      begin_job},
+    {"if (call)\n"
+     "pthread_cond_signal(&pool->come);\n"
+     "err = run_job(thread, job);",
+     call_next},
     {"err = run_job(thread, job);", run_job},
     {"pthread_mutex_lock(&executor->lock);\n"
      "eddy_job_finish(job, err);",
@@ -360,12 +390,12 @@ static const struct step worker[] = {
      leave},
     {NULL, NULL}};
 
-/* ---- Who cancels the second job ---------------------------------------------------------------- */
+/* ---- Who cancels the last job but one ---------------------------------------------------------- */
 
 static int look_if_done(struct state *s, int me)
 {
     (void)me;
-    if (s->accepted[SECOND] && !s->ran[SECOND])
+    if (s->accepted[jobs - 2] && !s->ran[jobs - 2])
         return NEXT;
     s->other_gone = 1;
     return END;
@@ -373,15 +403,15 @@ static int look_if_done(struct state *s, int me)
 
 static int dequeue(struct state *s, int me)
 {
-    bool in_line = s->accepted[SECOND] && !s->began[SECOND];
+    int job = jobs - 2;
 
     (void)me;
-    if (!in_line)
+    if (!s->accepted[job] || s->began[job])
         return NEXT;
-    if (broken != CANCEL_UNLISTED && !leave_line(s, SECOND))
+    if (broken != CANCEL_UNLISTED && !leave_line(s, job))
         walk_wrong("a job that has not begun is not in line");
     s->in_line--;
-    s->cancelled[SECOND] = 1;
+    s->cancelled[job] = 1;
     return NEXT;
 }
 
@@ -458,8 +488,9 @@ static void holds(int what, int most_strays)
 static void finds(enum broken how, int what, const char *wrong)
 {
     broken = how;
-    jobs = 3;
-    waits = how == UNCOUNTED || how == UNSIGNALLED || how == ONCE;
+    jobs = 4;
+    waits = how == UNCOUNTED || how == UNSIGNALLED || how == ONCE || how == ONE_FOR_ALL ||
+            how == CALLED_FOR_EVER;
     strays = how == ONCE;
     set_other(what);
     walk_finds(&model, wrong);
@@ -472,7 +503,7 @@ int main(int argc, char *argv[])
     bool full = walk_start(argc, argv);
     int rare = full ? 2 : 1;
 
-    jobs = full ? 4 : 3;
+    jobs = full ? 5 : 4;
     CASE("the line, in every order: each job runs once, by a worker of its own if it needs one")
         holds(0, rare);
     CASE("the line, when workers cannot be started: each job that was accepted runs once")
@@ -494,6 +525,10 @@ int main(int argc, char *argv[])
         finds(CANCEL_UNLISTED, CANCELS, "as many are in line as nobody counts");
     CASE("the walker finds: a job calls nobody, since all workers are started")
         finds(UNSIGNALLED, 0, asleep);
+    CASE("the walker finds: a worker that takes a job does not call the next one")
+        finds(ONE_FOR_ALL, 0, asleep);
+    CASE("the walker finds: nobody notes that a worker that was called has come")
+        finds(CALLED_FOR_EVER, 0, asleep);
     CASE("the walker finds: shutdown says that the pool ends without the lock")
         finds(LOOKS_UNLOCKED, 0, asleep);
     CASE("the walker finds: a pool's memory goes while a thread cancels a job of it")

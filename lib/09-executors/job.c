@@ -146,11 +146,17 @@ static int check_job(struct eddy_job *job)
     return -EINVAL;
 }
 
+static bool is_queued(const struct eddy_job *job)
+{
+    return job->state != NEW && job->state != DONE;
+}
+
+/* Another thread may submit it, too: so whether it is queued is looked at again under the lock. */
 int eddy_executor_submit(struct eddy_executor *executor, struct eddy_job *job)
 {
     int err;
 
-    if (job->state != NEW && job->state != DONE)
+    if (is_queued(job))
         return EDDY_EQUEUED;
     err = check_job(job);
     if (err == 0)
@@ -158,6 +164,10 @@ int eddy_executor_submit(struct eddy_executor *executor, struct eddy_job *job)
     if (err < 0)
         executor = &nobody;
     pthread_mutex_lock(&executor->lock);
+    if (is_queued(job)) {
+        pthread_mutex_unlock(&executor->lock);
+        return EDDY_EQUEUED;
+    }
     if (err == 0)
         err = enqueue_job(executor, job);
     if (err < 0)

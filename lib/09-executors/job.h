@@ -56,7 +56,8 @@ void eddy_job_init(struct eddy_job *job, int (*fn)(struct eddy_work *work), cons
  * Hand a job over. 0: it will run, when its turn comes. Any error but EDDY_EQUEUED is also the job's
  * outcome, so whoever waits for it is not forgotten: EDDY_ECLOSED, after shutdown; EDDY_EBROKEN, the
  * executor is broken; -EINVAL, the job has no function; EDDY_EFORK; or that no thread can be started
- * for it. EDDY_EQUEUED: the job is in line or runs already, and nothing has changed. O(1).
+ * for it. EDDY_EQUEUED: the job is in line or runs already, and nothing has changed. O(1). Threads: any;
+ * but do not submit one job to two executors at the same time.
  */
 int eddy_executor_submit(struct eddy_executor *executor, struct eddy_job *job);
 

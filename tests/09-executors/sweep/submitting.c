@@ -214,7 +214,7 @@ static int free_pool(struct state *s, int me)
 static const struct step submitter[] = {
     {"(wants to submit a job)", want},
     {"pthread_mutex_lock(&executor->lock);\n"
-     "if (err == 0)",
+     "if (is_queued(job)) {",
      lock},
     {"int err = executor->refusal;\n"
      "if (err < 0)",

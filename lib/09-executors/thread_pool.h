@@ -70,9 +70,9 @@ int eddy_thread_pool_open(struct eddy_thread_pool *pool, int workers);
 
 /*
  * Accept no more jobs, wait until all are done and the threads have ended, and free what it has. Afterwards
- * its memory may go, if no thread submits any more, or is in a wait for one of its jobs (executor.h).
- * EDDY_EDEADLOCK: one of its own jobs cannot wait for itself; it is not closed. Twice is harmless, and so is
- * a pool that was zeroed.
+ * its memory may go, if no thread submits any more, nor waits for one of its jobs or cancels one: such a
+ * thread may be about to take the lock (executor.h). EDDY_EDEADLOCK: one of its own jobs cannot wait for
+ * itself; it is not closed. Twice is harmless, and so is a pool that was zeroed.
  */
 int eddy_thread_pool_close(struct eddy_thread_pool *pool);
 

@@ -1,6 +1,6 @@
 /*
  * A model of a pool's line (lib/09-executors/thread_pool.c, and submit and cancel of job.c). A thread
- * submits jobs and shuts the pool down; another one cancels a job, or submits one, too; and two
+ * submits jobs and shuts the pool down; another one cancels a job, or submits another one or the same; and two
  * workers, which are started on demand, take the jobs and run them. Each job that was accepted runs
  * once, or was cancelled and never runs; no worker sleeps beside a job; and two jobs that wait for each
  * other get a worker each. Starting a worker may fail, and a condition may wake somebody whom nobody called.
@@ -21,18 +21,19 @@ enum broken {
     ONE_FOR_ALL,     /* a worker that takes a job does not call the next one */
     CALLED_FOR_EVER, /* nobody notes that who was called has come */
     LOOKS_UNLOCKED,  /* shutdown says that it ends without the lock */
+    QUEUED_TWICE,    /* who submits looks whether the job is queued without the lock alone */
     FREED_EARLY      /* who closes the pool does not wait for who cancels a job of it */
 };
 
 enum { SUBMITTER, WORKER_0, WORKER_1, OTHER, JOBS = 5, WORKERS = 2 };
 
 /* What the fourth thread does. */
-enum { CANCELS = 1, SUBMITS };
+enum { CANCELS = 1, SUBMITS, SUBMITS_SAME };
 
 struct state {
     signed char lock, refusal, come, freed;
     signed char line[JOBS], in_line, idle, started;
-    signed char accepted[JOBS], began[JOBS], ran[JOBS], cancelled[JOBS];
+    signed char accepted[JOBS], began[JOBS], ran[JOBS], ended[JOBS], cancelled[JOBS];
     signed char has[WALKERS]; /* each worker's job, or who submits it: from 0 */
     signed char starts[WALKERS], calls[WALKERS], called, next, left_workers, other_gone;
     signed char strays, failures;
@@ -77,14 +78,19 @@ static bool leave_line(struct state *s, int job)
 
 /* ---- Submitting -------------------------------------------------------------------------------- */
 
-enum { SUBMIT = 0, GIVE_BACK = 7, SHUT = 8 };
+enum { SUBMIT = 0, GIVE_BACK = 9, SHUT = 10 };
 
 static bool all_done(const struct state *s)
 {
     for (int job = 0; job < JOBS; job++)
-        if (s->accepted[job] != s->ran[job] + s->cancelled[job])
+        if (s->accepted[job] != s->ended[job] + s->cancelled[job])
             return false;
     return true;
+}
+
+static bool is_queued(const struct state *s, int job)
+{
+    return s->accepted[job] != s->ended[job] + s->cancelled[job];
 }
 
 /* The last job is the other one's, if that submits. */
@@ -102,6 +108,19 @@ static int want(struct state *s, int me)
     return NEXT;
 }
 
+static int look_if_queued(struct state *s, int me)
+{
+    if (!is_queued(s, s->has[me]))
+        return NEXT;
+    s->other_gone |= me == OTHER;
+    return me == OTHER ? END : SUBMIT;
+}
+
+static int look_again(struct state *s, int me)
+{
+    return is_queued(s, s->has[me]) && broken != QUEUED_TWICE ? GIVE_BACK : NEXT;
+}
+
 static int look_if_open(struct state *s, int me)
 {
     (void)me;
@@ -110,9 +129,11 @@ static int look_if_open(struct state *s, int me)
 
 static int append(struct state *s, int me)
 {
+    if (is_queued(s, s->has[me]))
+        walk_wrong("a job is put in line that is in line or runs");
     s->line[length(s)] = (signed char)(s->has[me] + 1);
     s->in_line++;
-    s->accepted[(int)s->has[me]] = 1;
+    s->accepted[(int)s->has[me]]++;
     return NEXT;
 }
 
@@ -151,7 +172,7 @@ static int look_if_started(struct state *s, int me)
     if (s->started == 0) {
         leave_line(s, s->has[me]);
         s->in_line--;
-        s->accepted[(int)s->has[me]] = 0;
+        s->accepted[(int)s->has[me]]--;
     }
     return NEXT;
 }
@@ -213,9 +234,16 @@ static int free_pool(struct state *s, int me)
 
 static const struct step submitter[] = {
     {"(wants to submit a job)", want},
+    {"if (is_queued(job))\n"
+     "return EDDY_EQUEUED;",
+     look_if_queued},
     {"pthread_mutex_lock(&executor->lock);\n"
      "if (is_queued(job)) {",
      lock},
+    {"if (is_queued(job)) {\n"
+     "pthread_mutex_unlock(&executor->lock);\n"
+     "return EDDY_EQUEUED;",
+     look_again},
     {"int err = executor->refusal;\n"
      "if (err < 0)",
      look_if_open},
@@ -335,14 +363,18 @@ static int run_job(struct state *s, int me)
 
     if (pair && !s->began[friend])
         return BLOCKED;
-    if (++s->ran[job] > 1)
-        walk_wrong("a job runs twice");
+    if (++s->ran[job] > s->accepted[job])
+        walk_wrong("a job runs more often than it was accepted");
     return NEXT;
 }
 
 static int finish(struct state *s, int me)
 {
-    return lock(s, me) == BLOCKED ? BLOCKED : LOOK;
+    if (lock(s, me) == BLOCKED)
+        return BLOCKED;
+    if (++s->ended[(int)s->has[me]] > s->accepted[(int)s->has[me]])
+        walk_wrong("a job ends twice");
+    return LOOK;
 }
 
 static int leave(struct state *s, int me)
@@ -470,7 +502,7 @@ static void set_other(int what)
 {
     other = what;
     model.threads[OTHER].name = what == CANCELS ? "canceller" : "other";
-    model.threads[OTHER].steps = what == CANCELS ? canceller : what == SUBMITS ? submitter : NULL;
+    model.threads[OTHER].steps = what == CANCELS ? canceller : what >= SUBMITS ? submitter : NULL;
 }
 
 /* With and without waiting before shutdown, and with up to so many strays. */
@@ -513,6 +545,8 @@ int main(int argc, char *argv[])
         holds(CANCELS, rare);
     CASE("the line, while another thread submits, too, before the end or after it")
         holds(SUBMITS, rare);
+    CASE("the line, while another thread submits the same job: once in line, it is refused")
+        holds(SUBMITS_SAME, rare);
     CASE("the walker finds: idle workers are not counted against jobs")
         finds(UNCOUNTED, 0, asleep);
     CASE("the walker finds: a worker that was woken does not look again")
@@ -531,6 +565,8 @@ int main(int argc, char *argv[])
         finds(CALLED_FOR_EVER, 0, asleep);
     CASE("the walker finds: shutdown says that the pool ends without the lock")
         finds(LOOKS_UNLOCKED, 0, asleep);
+    CASE("the walker finds: who submits does not look again whether the job is queued")
+        finds(QUEUED_TWICE, SUBMITS_SAME, "a job is put in line that is in line or runs");
     CASE("the walker finds: a pool's memory goes while a thread cancels a job of it")
         finds(FREED_EARLY, CANCELS, "the lock of a pool is taken whose memory has gone");
     return walk_end("submitting");

@@ -248,6 +248,8 @@ static int look_if_in_line(struct state *s, int me)
 {
     (void)me;
     touch(s);
+    if (s->err == CANCELLED) /* withdrawn: another thread calls its callbacks just now */
+        s->cancel_says = 1;
     return (broken == CANCEL_UNLOCKED ? s->saw_in_line : s->job == IN_LINE) ? NEXT : FINISHED;
 }
 
@@ -283,9 +285,9 @@ static const struct step canceller[] = {
      withdraw},
     FINISH,
     {"pthread_mutex_unlock(&executor->lock);\n"
-     "return in_line || eddy_job_cancelled(job);",
+     "return in_line || withdrawn || eddy_job_cancelled(job);",
      unlock},
-    {"return in_line || eddy_job_cancelled(job);", answer},
+    {"return in_line || withdrawn || eddy_job_cancelled(job);", answer},
     {NULL, NULL}};
 
 /* ---- Who adds a callback ------------------------------------------------------------------------- */
@@ -337,7 +339,7 @@ static int call_now(struct state *s, int me)
 }
 
 static const struct step adder[] = {{"executor = lock_job(job);\n"
-                                     "if (!executor) {",
+                                     "if (!executor && !eddy_job_done(job))",
                                      look_to_add},
                                     {"pthread_mutex_lock(&executor->lock);\n"
                                      "if (job->state != DONE)",

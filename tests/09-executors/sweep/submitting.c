@@ -462,7 +462,7 @@ static const struct step canceller[] = {
      "eddy_job_withdraw(job, -ECANCELED);",
      dequeue},
     {"pthread_mutex_unlock(&executor->lock);\n"
-     "return in_line || eddy_job_cancelled(job);",
+     "return in_line || withdrawn || eddy_job_cancelled(job);",
      have_cancelled},
     {NULL, NULL}};
 

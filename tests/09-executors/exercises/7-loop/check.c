@@ -1,0 +1,159 @@
+/* Customers come to the bakery, in debug mode, and what is said of each of them is compared, line by line. */
+#include "answer.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+/* ---- What came of it ----------------------------------------------------------------------------- */
+
+static void expect_end(int status)
+{
+    const char *cause;
+    char verdict[256];
+
+    if (status == -1) {
+        put_place("program   it was in ");
+        FAIL("a day that comes to its end", "it goes on and on");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (cause)
+            CAUSE("%s", cause);
+        put_place("where     ");
+        FAIL("a day that comes to its end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+/* A program that has ended in the middle says too little, too: but that is not what is wrong with it. */
+static bool has_crashed(int status)
+{
+    char verdict[256];
+
+    return WIFSIGNALED(status) || check_crash_verdict(errors, verdict, sizeof verdict);
+}
+
+/* The next line of `text` from `at` on that begins with `name`, or the end. */
+static const char *next_line(const char *at, const char *name)
+{
+    while (*at && strncmp(at, name, strlen(name)) != 0) {
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    return at;
+}
+
+/* `expected` has the lines about one customer. */
+static void expect_lines(const char *name, const char *expected)
+{
+    const char *want = expected, *came = next_line(text, name);
+    char line[128];
+
+    while (*want || *came) {
+        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
+        if (n != m || strncmp(want, came, (size_t)n) != 0) {
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
+            FAIL(*want ? line : "no further line about this customer", "%s%.*s",
+                 m ? "" : "no further line about this customer", m, came);
+        }
+        want += n + (want[n] == '\n');
+        came = next_line(came + m, name);
+    }
+}
+
+static void expect_nothing_left(void)
+{
+    char line[256];
+
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "ledger: left", 12) == 0)
+            FAIL("nothing left behind when it ends", "%s", line + 8);
+    }
+    fclose(errors);
+}
+
+/* Names and what is expected of them; NULL at the end. */
+static void play(const char *customers, const char *cause, ...)
+{
+    const char *name;
+    va_list args;
+    int status;
+
+    DID("%s %s", path, customers);
+    CAUSE("%s", cause);
+    status = run(customers);
+    check_replay(text, errors);
+    if (status == -1 || has_crashed(status))
+        expect_end(status);
+    va_start(args, cause);
+    while ((name = va_arg(args, const char *)) != NULL)
+        expect_lines(name, va_arg(args, const char *));
+    va_end(args);
+    expect_end(status);
+    expect_nothing_left();
+}
+
+#define REFUSED                                                                                   \
+    "the loop's calls are for the loop's thread, and the baker is another one: both "             \
+    "eddy_loop_call_soon() and eddy_future_set_result() queue callbacks, in a list that has no "  \
+    "lock, "                                                                                      \
+    "and wake no loop that sleeps. A job may call eddy_loop_call_soon_threadsafe(), and that is " \
+    "all"
+
+static void served(void)
+{
+    CASE("a customer, and one loaf") {
+        play("ann=1", REFUSED, "ann", "ann: loaf 1 of 1\nann: goes home with 1\n", "the end",
+             "the end: 1 loaves\n", NULL);
+    }
+
+    CASE("the shop is on the phone while three loaves are baked") {
+        play("ann=3,p",
+             "the baker rings three times while the loop does something else, and rings that come "
+             "before the call has begun are one call: on_news() must look how many loaves there "
+             "are, and not say one for each call",
+             "ann", "ann: loaf 1 of 3\nann: loaf 2 of 3\nann: loaf 3 of 3\nann: goes home with 3\n",
+             "the end", "the end: 3 loaves\n", NULL);
+    }
+
+    CASE("two customers, one after the other") {
+        play("ann=2 bob=1",
+             "each loaf is told to its own customer, who goes home when its job is done", "ann",
+             "ann: loaf 1 of 2\nann: loaf 2 of 2\nann: goes home with 2\n", "bob",
+             "bob: loaf 1 of 1\nbob: goes home with 1\n", "the end", "the end: 3 loaves\n", NULL);
+    }
+}
+
+static void called_home(void)
+{
+    CASE("called home while the loaf is in the oven") {
+        play(
+            "ann=1,h",
+            "the customer was cancelled, its await returned, and its frame is over; but a job that "
+            "runs cannot be stopped, and the baker goes on writing into that frame. Await the job "
+            "itself: that await returns when nobody touches the frame any more",
+            "ann", "ann: loaf 1 of 1\nann: goes home with 1\n", "the end", "the end: 1 loaves\n",
+            NULL);
+    }
+
+    CASE("called home from the line") {
+        play(
+            "ann=1,h bob=1,w cat=1",
+            "bob has gone before the baker began, so nothing is baked for bob: when the await of a "
+            "job in line is cancelled, the job must be cancelled, too",
+            "bob", "bob: goes home with 0\n", "cat", "cat: loaf 1 of 1\ncat: goes home with 1\n",
+            "the end", "the end: 2 loaves\n", NULL);
+    }
+}
+
+TESTS
+{
+    check_limit(20);
+    setenv("EDDY_DEBUG", "1", 1); /* the loop looks which thread is calling */
+    served();
+    called_home();
+}

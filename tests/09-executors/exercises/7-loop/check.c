@@ -97,12 +97,11 @@ static void play(const char *customers, const char *cause, ...)
     expect_nothing_left();
 }
 
-#define REFUSED                                                                                   \
-    "the loop's calls are for the loop's thread, and the baker is another one: both "             \
-    "eddy_loop_call_soon() and eddy_future_set_result() queue callbacks, in a list that has no "  \
-    "lock, "                                                                                      \
-    "and wake no loop that sleeps. A job may call eddy_loop_call_soon_threadsafe(), and that is " \
-    "all"
+#define REFUSED                                                                           \
+    "the loop's calls are for the loop's thread, and the baker is another one: both "     \
+    "eddy_loop_call_soon() and eddy_future_set_result() queue callbacks, in a list that " \
+    "has no lock, and wake no loop that sleeps. A job may call "                          \
+    "eddy_loop_call_soon_threadsafe(), and that is all"
 
 static void served(void)
 {

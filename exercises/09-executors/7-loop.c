@@ -6,11 +6,13 @@
  *     EDDY_DEBUG=1 build/learn/exercises/09.7/7-loop ann=2 bob=1,h
  *
  *     2        wants two loaves
+ *     s        the second loaf is slow: ten turns go by while it is in the oven
  *     p        the shop is on the phone, and the loop does nothing else, until they are baked
  *     h        is called home when the first loaf is in the oven; the oven is opened ten turns later
  *     w        is called home while it waits for its turn
+ *     q        has a quick baker, who is done before the order is out
  *
- * The oven is the part that waits for what the arguments say; there is no bug in it.
+ * The oven and the quick baker are there for what the arguments say; there is no bug in them.
  *
  * With ann=1,p all goes well. With ann=1 mostly nobody is served; and in debug mode, in which the loop looks
  * which thread is calling, never.
@@ -31,10 +33,15 @@ enum { CUSTOMERS_MOST = 8, TURNS = 10 };
 
 /* ---- The oven ---------------------------------------------------------------------------------- */
 
-/* What the baker does for one customer. */
+struct gate {
+    bool shut, reached;
+};
+
+/* What the baker does for one customer. An event opens the gates, so no job ends before its await has
+ * begun. */
 struct place {
-    bool shut; /* the oven: until somebody opens it */
-    bool begun, ended;
+    struct gate gates[2]; /* before the first loaf, and before each other one */
+    bool ended;
 };
 
 static struct oven {
@@ -70,14 +77,39 @@ static void wait_until(const bool *what, bool value)
     pthread_mutex_unlock(&oven.lock);
 }
 
-static void bake_loaf(struct place *place)
+static void bake_loaf(struct place *place, int i)
 {
-    set(&place->begun, true);
-    wait_until(&place->shut, false);
+    struct gate *gate = &place->gates[i > 0];
+
+    set(&gate->reached, true);
+    wait_until(&gate->shut, false);
     pthread_mutex_lock(&oven.lock);
     oven.loaves++;
     pthread_mutex_unlock(&oven.lock);
 }
+
+static void open_gates(struct place *place)
+{
+    set(&place->gates[0].shut, false);
+    set(&place->gates[1].shut, false);
+}
+
+/* ---- The quick baker --------------------------------------------------------------------------- */
+
+/* An executor that does a job while it is submitted. (Its lock is held.) */
+static int do_it_now(struct eddy_executor *executor, struct eddy_job *job)
+{
+    int err;
+
+    eddy_job_begin(job);
+    pthread_mutex_unlock(&executor->lock);
+    err = eddy_work_run(&job->work, job->fn);
+    pthread_mutex_lock(&executor->lock);
+    eddy_job_finish(job, err);
+    return 0;
+}
+
+static const struct eddy_executor_ops quick_ops = {.name = "quick baker", .enqueue = do_it_now};
 
 /* ---- The baker, and what the shop hears of it --------------------------------------------------- */
 
@@ -110,7 +142,7 @@ static int bake(struct eddy_work *work)
     struct customer *customer = container_of(work, struct customer, baking.work);
 
     for (int i = 0; i < customer->wanted; i++) {
-        bake_loaf(customer->place);
+        bake_loaf(customer->place, i);
         atomic_fetch_add(&customer->baked, 1);
         (void)eddy_loop_call_soon(customer->loop, &customer->news);
     }
@@ -133,7 +165,7 @@ static struct eddy_step customer(struct eddy_co *co)
     (void)eddy_executor_submit(self->baker, &self->baking);
     CO_AWAIT(co, &self->served);
     CO_FINALLY(co);
-    if (is(&self->place->begun) && !is(&self->place->ended))
+    if (is(&self->place->gates[0].reached) && !is(&self->place->ended))
         printf("%s: goes home, and the baker bakes on in this frame\n", self->name);
     else
         printf("%s: goes home with %d\n", self->name, self->seen);
@@ -147,10 +179,16 @@ static struct eddy_step customer(struct eddy_co *co)
 struct event {
     struct eddy_co co;
     char what;
+    const char *name;
     struct eddy_task *customer;
     struct place *place;
     int turn;
 };
+
+static bool waits_for(struct event *self, char what, int loaf)
+{
+    return self->what == what && !is(&self->place->gates[loaf].reached);
+}
 
 static struct eddy_step event(struct eddy_co *co)
 {
@@ -158,16 +196,22 @@ static struct eddy_step event(struct eddy_co *co)
 
     CO_BEGIN(co);
     CO_AWAIT(co, eddy_next_turn());
-    if (self->what == 'p')
+    if (self->what == 'p') {
+        open_gates(self->place);
         wait_until(&self->place->ended, true); /* and the loop stands still */
-    while (self->what == 'h' && !is(&self->place->begun))
+    }
+    if (self->what == 's')
+        set(&self->place->gates[0].shut, false);
+    while (waits_for(self, 'h', 0) || waits_for(self, 's', 1))
         CO_AWAIT(co, eddy_next_turn());
-    if (self->what != 'p')
+    if (self->what == 'h' || self->what == 'w')
         eddy_task_cancel(self->customer);
-    for (self->turn = 0; self->turn < TURNS; self->turn++)
+    for (; strchr("hs", self->what) && self->turn < TURNS; self->turn++)
         CO_AWAIT(co, eddy_next_turn());
+    if (self->what == 's')
+        printf("%s: the second is in the oven\n", self->name);
     CO_FINALLY(co);
-    set(&self->place->shut, false);
+    open_gates(self->place);
     CO_END(co);
 }
 
@@ -177,6 +221,7 @@ struct shop {
     struct eddy_co co;
     char **arguments;
     struct eddy_thread_pool baker;
+    struct eddy_executor quick;
     struct eddy_task tasks[CUSTOMERS_MOST], happening[CUSTOMERS_MOST];
     struct customer customers[CUSTOMERS_MOST];
     struct event events[CUSTOMERS_MOST];
@@ -190,15 +235,15 @@ static int let_in(struct shop *self, struct eddy_loop *loop, char *argument)
     const char *name = strtok(argument, "="), *loaves = strtok(NULL, ","),
                *what = strtok(NULL, ",");
 
-    if (i == CUSTOMERS_MOST || !name || !loaves || (what && !strchr("phw", *what)))
+    if (i == CUSTOMERS_MOST || !name || !loaves || (what && !strchr("sphwq", *what)))
         return -EINVAL;
-    oven.places[i].shut = what && *what == 'h';
+    oven.places[i].gates[0].shut = !what || *what != 'q';
+    oven.places[i].gates[1].shut = what && *what == 's';
     eddy_task_start(&self->tasks[i], loop, customer, &self->customers[i], .name = name,
-                    .baker = &self->baker.executor, .place = &oven.places[i],
-                    .wanted = atoi(loaves));
-    if (what)
-        eddy_task_start(&self->happening[i], loop, event, &self->events[i], .what = *what,
-                        .customer = &self->tasks[i], .place = &oven.places[i]);
+                    .baker = what && *what == 'q' ? &self->quick : &self->baker.executor,
+                    .place = &oven.places[i], .wanted = atoi(loaves));
+    eddy_task_start(&self->happening[i], loop, event, &self->events[i], .what = what ? *what : 'o',
+                    .name = name, .customer = &self->tasks[i], .place = &oven.places[i]);
     self->count++;
     return 0;
 }
@@ -210,6 +255,8 @@ static struct eddy_step shop(struct eddy_co *co)
 
     CO_BEGIN(co);
     err = eddy_thread_pool_open(&self->baker, 1);
+    if (err == 0)
+        err = eddy_executor_open(&self->quick, &quick_ops, 1);
     for (; err == 0 && *self->arguments; self->arguments++)
         err = let_in(self, eddy_co_loop(co), *self->arguments);
     if (err < 0)
@@ -217,17 +264,14 @@ static struct eddy_step shop(struct eddy_co *co)
     for (self->i = 0; self->i < self->count; self->i++)
         CO_AWAIT(co, &self->tasks[self->i].future);
     for (self->i = 0; self->i < self->count; self->i++)
-        if (self->events[self->i].what)
-            CO_AWAIT(co, &self->happening[self->i].future);
+        CO_AWAIT(co, &self->happening[self->i].future);
     CO_FINALLY(co);
     for (self->i = 0; self->i < self->count; self->i++)
-        set(&oven.places[self->i].shut, false);
+        open_gates(&oven.places[self->i]);
     eddy_thread_pool_close(&self->baker);
     for (self->i = 0; self->i < self->count; self->i++) {
         eddy_task_cancel(&self->tasks[self->i]);
         CO_TRY_AWAIT(co, &self->tasks[self->i].future);
-        if (!self->events[self->i].what)
-            continue;
         eddy_task_cancel(&self->happening[self->i]);
         CO_TRY_AWAIT(co, &self->happening[self->i].future);
     }

@@ -12,6 +12,9 @@ static void expect_end(int status)
     char verdict[256];
 
     if (status == -1) {
+        CAUSE(
+            "the loop stands still: does its thread wait for the baker, with eddy_job_result() or "
+            "at a lock? The oven is opened by a task, and in that thread a task awaits");
         put_place("program   it was in ");
         FAIL("a day that comes to its end", "it goes on and on");
     }
@@ -76,6 +79,26 @@ static void expect_nothing_left(void)
     fclose(errors);
 }
 
+#define REFUSED                                                                           \
+    "the loop's calls are for the loop's thread, and the baker is another one: both "     \
+    "eddy_loop_call_soon() and eddy_future_set_result() queue callbacks, in a list that " \
+    "has no lock, and wake no loop that sleeps. A job may call "                          \
+    "eddy_loop_call_soon_threadsafe(), and that is all"
+
+static void expect_own_thread(void)
+{
+    char line[256];
+
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strstr(line, "called from another thread")) {
+            CAUSE("%s", REFUSED);
+            FAIL("calls of the loop from the loop's own thread", "%s", line);
+        }
+    }
+}
+
 /* Names and what is expected of them; NULL at the end. */
 static void play(const char *customers, const char *cause, ...)
 {
@@ -89,6 +112,7 @@ static void play(const char *customers, const char *cause, ...)
     check_replay(text, errors);
     if (status == -1 || has_crashed(status))
         expect_end(status);
+    expect_own_thread();
     va_start(args, cause);
     while ((name = va_arg(args, const char *)) != NULL)
         expect_lines(name, va_arg(args, const char *));
@@ -97,17 +121,21 @@ static void play(const char *customers, const char *cause, ...)
     expect_nothing_left();
 }
 
-#define REFUSED                                                                           \
-    "the loop's calls are for the loop's thread, and the baker is another one: both "     \
-    "eddy_loop_call_soon() and eddy_future_set_result() queue callbacks, in a list that " \
-    "has no lock, and wake no loop that sleeps. A job may call "                          \
-    "eddy_loop_call_soon_threadsafe(), and that is all"
-
 static void served(void)
 {
     CASE("a customer, and one loaf") {
         play("ann=1", REFUSED, "ann", "ann: loaf 1 of 1\nann: goes home with 1\n", "the end",
              "the end: 1 loaves\n", NULL);
+    }
+
+    CASE("a loaf is told while the second one is in the oven") {
+        play("ann=2,s",
+             "each loaf is news at once, and not when the job is done: ring for each, and let the "
+             "loop's thread call on_news()",
+             "ann",
+             "ann: loaf 1 of 2\nann: the second is in the oven\nann: loaf 2 of 2\nann: goes home "
+             "with 2\n",
+             NULL);
     }
 
     CASE("the shop is on the phone while three loaves are baked") {
@@ -117,13 +145,6 @@ static void served(void)
              "are, and not say one for each call",
              "ann", "ann: loaf 1 of 3\nann: loaf 2 of 3\nann: loaf 3 of 3\nann: goes home with 3\n",
              "the end", "the end: 3 loaves\n", NULL);
-    }
-
-    CASE("two customers, one after the other") {
-        play("ann=2 bob=1",
-             "each loaf is told to its own customer, who goes home when its job is done", "ann",
-             "ann: loaf 1 of 2\nann: loaf 2 of 2\nann: goes home with 2\n", "bob",
-             "bob: loaf 1 of 1\nbob: goes home with 1\n", "the end", "the end: 3 loaves\n", NULL);
     }
 }
 
@@ -149,10 +170,31 @@ static void called_home(void)
     }
 }
 
+static void quick(void)
+{
+    CASE("a quick baker, who is done before the order is out") {
+        play("ann=2,q",
+             "a job can be done before its await has begun: then the await returns at once, while "
+             "the bell has rung, and its call is still to come, in a frame that has gone. In the "
+             "cleanup section, take the post back with eddy_loop_cancel_threadsafe(), and look "
+             "once more",
+             "ann", "ann: loaf 1 of 2\nann: loaf 2 of 2\nann: goes home with 2\n", "the end",
+             "the end: 2 loaves\n", NULL);
+    }
+
+    CASE("two customers, one after the other") {
+        play("ann=2 bob=1",
+             "each loaf is told to its own customer, who goes home when its job is done", "ann",
+             "ann: loaf 1 of 2\nann: loaf 2 of 2\nann: goes home with 2\n", "bob",
+             "bob: loaf 1 of 1\nbob: goes home with 1\n", "the end", "the end: 3 loaves\n", NULL);
+    }
+}
+
 TESTS
 {
     check_limit(20);
     setenv("EDDY_DEBUG", "1", 1); /* the loop looks which thread is calling */
     served();
     called_home();
+    quick();
 }

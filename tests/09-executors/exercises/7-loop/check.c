@@ -79,22 +79,26 @@ static void expect_nothing_left(void)
     fclose(errors);
 }
 
+#define ALLOWED "A job may call eddy_loop_call_soon_threadsafe(), and that is all"
 #define REFUSED                                                                           \
     "the loop's calls are for the loop's thread, and the baker is another one: both "     \
     "eddy_loop_call_soon() and eddy_future_set_result() queue callbacks, in a list that " \
-    "has no lock, and wake no loop that sleeps. A job may call "                          \
-    "eddy_loop_call_soon_threadsafe(), and that is all"
+    "has no lock, and wake no loop that sleeps. " ALLOWED
+#define STUCK                                                                              \
+    "the loop has heard of no thread that works for it. A job that is awaited keeps it: "  \
+    "eddy_run_in_executor(), eddy_wrap_job(). A future of your own does not, nor can the " \
+    "baker set it. " ALLOWED
 
-static void expect_own_thread(void)
+static void expect_not_said(const char *words, const char *expected, const char *cause)
 {
     char line[256];
 
     rewind(errors);
     while (fgets(line, sizeof line, errors)) {
         line[strcspn(line, "\n")] = '\0';
-        if (strstr(line, "called from another thread")) {
-            CAUSE("%s", REFUSED);
-            FAIL("calls of the loop from the loop's own thread", "%s", line);
+        if (strstr(line, words)) {
+            CAUSE("%s", cause);
+            FAIL(expected, "%s", line);
         }
     }
 }
@@ -112,7 +116,8 @@ static void play(const char *customers, const char *cause, ...)
     check_replay(text, errors);
     if (status == -1 || has_crashed(status))
         expect_end(status);
-    expect_own_thread();
+    expect_not_said("called from another thread", "calls of the loop from its own thread", REFUSED);
+    expect_not_said("eddy: stuck", "a loop that waits for the baker", STUCK);
     va_start(args, cause);
     while ((name = va_arg(args, const char *)) != NULL)
         expect_lines(name, va_arg(args, const char *));

@@ -606,8 +606,71 @@ static void *free_when_cancelled(void *argument)
     return NULL;
 }
 
+/* Frees the job when it is woken, in the midst of the call that ends the job. */
+struct freeing {
+    struct eddy_job_waiter waiter;
+    struct eddy_job *job;
+    int err;
+};
+
+static void free_job(struct eddy_job_waiter *waiter, int err)
+{
+    struct freeing *self = container_of(waiter, struct freeing, waiter);
+
+    self->err = err;
+    memset(self->job, 0x5A, sizeof *self->job);
+    free(self->job);
+}
+
+static void submit_freeing(struct freeing *self, const int *n, int *result)
+{
+    self->job = new_square(n, result);
+    self->waiter = (struct eddy_job_waiter){.wake = free_job};
+    self->err = EDDY_EPENDING;
+    CHECK_CODE(eddy_executor_submit(executor, self->job), 0);
+}
+
+static void free_when_woken(int kind)
+{
+    struct freeing each[3];
+    struct eddy_job first;
+    const int n = 3;
+    int result = 0;
+
+    gate_open(&gate);
+    open_pool(kind, 1);
+    begin_hold(&first, &gate);
+    for (int i = 0; i < 3; i++) {
+        submit_freeing(&each[i], &n, &result);
+        CHECK(eddy_job_add_waiter(each[i].job, &each[i].waiter));
+    }
+    CHECK(eddy_job_cancel(each[0].job));
+    CHECK_CODE(each[0].err, -ECANCELED);
+    CHECK(!eddy_job_remove_waiter(&each[0].waiter));
+    let_go(&gate, 1);
+    CHECK_CODE(close_pool(kind), 0);
+    CHECK(each[1].err == 0 && each[2].err == 0 && result == 9);
+
+    open_pool(kind, 1);
+    begin_hold(&first, &gate);
+    for (int i = 0; i < 3; i++) {
+        submit_freeing(&each[i], &n, &result);
+        CHECK(eddy_job_add_waiter(each[i].job, &each[i].waiter));
+    }
+    CHECK_CODE(eddy_executor_shutdown(executor, EDDY_SHUT_CANCEL), 0);
+    for (int i = 0; i < 3; i++)
+        CHECK_CODE(each[i].err, -ECANCELED);
+    let_go(&gate, 1);
+    CHECK_CODE(close_pool(kind), 0);
+    gate_close(&gate);
+}
+
 static void memory(void)
 {
+    CASE("nobody touches a job any more when its waiters are woken: one of them frees it") {
+        BOTH(kind) free_when_woken(kind);
+    }
+
     CASE("who looks at a job in a loop may free it as soon as it is done") {
         BOTH(kind) free_when_done(kind, true);
     }

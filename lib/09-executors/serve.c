@@ -105,6 +105,7 @@ void eddy_serve(int fd, const struct eddy_worker_setup *setup)
         eddy_descriptors_close_but(fd);
     start_watching(&fd);
     unusable = setup->initializer ? setup->initializer(setup->argument) : 0;
+    fflush(stdout); /* there may be no job that would do it */
     while (eddy_parcel_recv(fd, &request, sizeof request) == 0 && request.magic == EDDY_REQUEST)
         if (serve_job(fd, &request, unusable) < 0)
             break;

@@ -249,12 +249,15 @@ void eddy_process_pool_terminate(struct eddy_process_pool *pool)
 
     if (!pool->workers || eddy_executor_shutdown(executor, EDDY_SHUT_CANCEL) < 0)
         return;
+    pthread_mutex_lock(
+        &pool->ending); /* or one of them is waited for, and its number somebody else's */
     pthread_mutex_lock(&executor->lock);
     if (!pool->cause[0])
         snprintf(pool->cause, sizeof pool->cause, "the pool was terminated");
     for (int i = 0; i < pool->count; i++)
         eddy_worker_kill(&pool->workers[i]);
     pthread_mutex_unlock(&executor->lock);
+    pthread_mutex_unlock(&pool->ending);
 }
 
 /* In a child process the sockets are closed already, and the workers are its brothers. */

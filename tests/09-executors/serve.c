@@ -120,12 +120,6 @@ static int tell_name(struct eddy_work *work)
     return eddy_work_put(work, name, strlen(name) + 1);
 }
 
-static int plan_faults(void *plan)
-{
-    faults_plan(plan);
-    return 0;
-}
-
 static int fail_initially(void *err)
 {
     return *(const int *)err;
@@ -180,11 +174,13 @@ static void answers(void)
     }
 
     CASE("without memory for the bytes the answer is ENOMEM, and the next job is run") {
-        static char in[100000], plans[2][16] = {"malloc@1=ENOMEM", "malloc@2=ENOMEM"};
+        static const char *const plans[] = {"malloc@1=ENOMEM", "malloc@2=ENOMEM"};
+        static char in[100000];
         for (int i = 0; i < 2; i++) { /* for those that come in, and for those that go out */
-            struct eddy_worker_setup setup = {plan_faults, plans[i], false};
             int result;
-            start_serving(&setup);
+            faults_plan(plans[i]);
+            start_serving(&plain);
+            faults_plan("");
             ask(square, in, sizeof in, sizeof result);
             CHECK_CODE(hear(&result, sizeof result), -ENOMEM);
             CHECK_TEXT(answer.message, "the worker has no room for 100000 and 4 bytes");

@@ -5,14 +5,10 @@
 #ifndef WORKERS_H
 #define WORKERS_H
 
-#include "check.h"
-
-#include "errors.h"
 #include "parcel.h"
+#include "pools.h"
 #include "serve.h"
-#include "work.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -46,17 +42,6 @@ static inline void await_their_end(void)
 }
 
 /* ---- Jobs ------------------------------------------------------------------------------------------ */
-
-static inline int square(struct eddy_work *work)
-{
-    const int *n = work->in;
-    int *result = work->out;
-
-    if (*n > 46340)
-        return eddy_work_fail(work, -ERANGE, "%d is too large to be squared", *n);
-    *result = *n * *n;
-    return 0;
-}
 
 static inline int tell_pid(struct eddy_work *work)
 {

@@ -132,7 +132,7 @@ static int offloads_of(struct eddy_loop *loop, struct offloads **offloads)
     return 0;
 }
 
-static struct eddy_executor *opened(struct eddy_thread_pool *pool, int workers)
+static struct eddy_executor *open_pool_once(struct eddy_thread_pool *pool, int workers)
 {
     int err = pool->threads ? 0 : eddy_thread_pool_open(pool, workers);
 
@@ -147,7 +147,7 @@ struct eddy_executor *eddy_loop_default_executor(struct eddy_loop *loop)
         return NULL;
     if (offloads->chosen)
         return offloads->chosen;
-    return opened(&offloads->pool, eddy_thread_pool_usual());
+    return open_pool_once(&offloads->pool, eddy_thread_pool_usual());
 }
 
 int eddy_loop_set_default_executor(struct eddy_loop *loop, struct eddy_executor *executor)
@@ -171,7 +171,8 @@ struct eddy_executor *eddy_loop_resolvers(struct eddy_loop *loop)
 {
     struct offloads *offloads;
 
-    return offloads_of(loop, &offloads) < 0 ? NULL : opened(&offloads->resolvers, EDDY_RESOLVERS);
+    return offloads_of(loop, &offloads) < 0 ? NULL
+                                            : open_pool_once(&offloads->resolvers, EDDY_RESOLVERS);
 }
 
 /* ---- Starting ------------------------------------------------------------------------------------ */

@@ -91,7 +91,8 @@ static void *work_for_pool(void *argument)
 
 /* ---- What an executor does ----------------------------------------------------------------------- */
 
-/* Lock held. The new thread waits for it. */
+/* Lock held. The new thread waits for it. As long as the system gives no more, those that there are are all
+ * that can run jobs: whoever waits for its own pool must know. */
 static int start_thread(struct eddy_thread_pool *pool)
 {
     struct eddy_pool_thread *thread = &pool->threads[pool->started];
@@ -101,6 +102,7 @@ static int start_thread(struct eddy_thread_pool *pool)
     err = eddy_thread_start(&thread->thread, work_for_pool, thread);
     if (err == 0)
         pool->started++;
+    pool->executor.workers = err == 0 ? pool->most : pool->started;
     return err;
 }
 

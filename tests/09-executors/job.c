@@ -1,6 +1,8 @@
 /* A job: how it stands, what comes of it, who is told, and who may be gone by then. */
 #include "pools.h"
 
+#include "faults.h"
+
 #include <math.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -790,6 +792,22 @@ static void deadlocks(void)
             CHECK_CODE(inner.said, 0);
         }
         CHECK_INT(executor->blocked, 0);
+        CHECK_CODE(close_pool(THREADS), 0);
+    }
+
+    CASE("threads that the system does not give are none that could run what a job waits for") {
+        struct inner inner = {.n = 3}, *inners = &inner;
+        struct eddy_job outer;
+        open_pool(THREADS, 3);
+        faults_plan("pthread_create@2+=EAGAIN");
+        submit_outer(&outer, &inners);
+        CHECK_CODE(eddy_job_result(&outer, EDDY_FOREVER), 0);
+        CHECK_CODE(inner.said, EDDY_EDEADLOCK);
+        CHECK_CODE(eddy_job_result(&inner.job, EDDY_FOREVER), 0);
+        faults_plan("");
+        submit_outer(&outer, &inners);
+        CHECK_CODE(eddy_job_result(&outer, EDDY_FOREVER), 0);
+        CHECK_CODE(inner.said, 0);
         CHECK_CODE(close_pool(THREADS), 0);
     }
 

@@ -62,7 +62,24 @@ static void opens(void)
         faults_plan("calloc@1=ENOMEM");
         CHECK_CODE(eddy_thread_pool_open(&threads, 2), -ENOMEM);
         faults_plan("");
-        CHECK_CODE(eddy_executor_submit(&threads.executor, &jobs[0]), -EINVAL);
+        CHECK_CODE(eddy_executor_submit(&threads.executor, &each[0]), -EINVAL);
+        CHECK_CODE(eddy_thread_pool_close(&threads), 0);
+    }
+
+    CASE("a job is refused for want of a thread only where there is none at all") {
+        struct eddy_job each[2];
+        int n[2] = {3, 4}, result[2];
+        CHECK_CODE(eddy_thread_pool_open(&threads, 2), 0);
+        for (int i = 0; i < 2; i++)
+            eddy_job_init(&each[i], square, &n[i], sizeof n[i], &result[i], sizeof result[i]);
+        faults_plan("pthread_create@1=EAGAIN,pthread_create@3+=EAGAIN");
+        CHECK_CODE(eddy_executor_submit(&threads.executor, &each[0]), -EAGAIN);
+        CHECK_CODE(eddy_job_error(&each[0]), -EAGAIN);
+        for (int i = 0; i < 2; i++)
+            CHECK_CODE(eddy_executor_submit(&threads.executor, &each[i]), 0);
+        for (int i = 0; i < 2; i++)
+            CHECK_CODE(eddy_job_result(&each[i], EDDY_FOREVER), 0);
+        CHECK(result[0] == 9 && result[1] == 16);
         CHECK_CODE(eddy_thread_pool_close(&threads), 0);
     }
 

@@ -5,6 +5,7 @@
  * Where the computing is done is an argument: in the loop, where all others wait for it; in threads; in
  * processes. The same function does it everywhere (questions.h), handed to another executor.
  */
+#include "lines.h"
 #include "questions.h"
 
 #include "../demo.h"
@@ -85,55 +86,6 @@ static void close_office(struct office *office)
 
 /* ---- A client ------------------------------------------------------------------------------------ */
 
-/* What was received, and is no line yet. */
-struct intake {
-    int fd;
-    size_t at, length;
-    char bytes[QUESTION_ROOM];
-};
-
-struct read_line {
-    struct eddy_co co;
-    struct eddy_io io;
-    struct intake *from;
-    char *line; /* has room for QUESTION_ROOM */
-    size_t length;
-};
-
-/* Moves bytes into the line, up to its end. False: there are not enough yet. What is too long is cut. */
-static bool take_line(struct read_line *self)
-{
-    struct intake *from = self->from;
-
-    while (from->at < from->length) {
-        char byte = from->bytes[from->at++];
-        if (byte == '\n')
-            return true;
-        if (self->length + 1 < QUESTION_ROOM && byte != '\r')
-            self->line[self->length++] = byte;
-    }
-    return false;
-}
-
-/* Ends with EDDY_ECLOSED when there are no more lines. */
-static struct eddy_step read_line(struct eddy_co *co)
-{
-    struct read_line *self = CO_FRAME(co, read_line);
-    struct intake *from = self->from;
-
-    CO_BEGIN(co);
-    while (!take_line(self)) {
-        CO_AWAIT(co,
-                 eddy_recv(&self->io, eddy_co_loop(co), from->fd, from->bytes, sizeof from->bytes));
-        if (self->io.n == 0)
-            CO_FAIL(co, EDDY_ECLOSED);
-        from->at = 0;
-        from->length = (size_t)self->io.n;
-    }
-    self->line[self->length] = '\0';
-    CO_END(co);
-}
-
 struct client {
     struct eddy_co co;
     struct office *office;
@@ -142,7 +94,7 @@ struct client {
     struct read_line reading;
     struct eddy_offload offload;
     struct eddy_io io;
-    char question[QUESTION_ROOM], answer[ANSWER_ROOM + 1];
+    char question[LINE_ROOM], answer[ANSWER_ROOM + 1];
 };
 
 static void tell_time(struct client *self)

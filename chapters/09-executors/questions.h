@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { QUESTION_ROOM = 256, ANSWER_ROOM = 600, LINE_ROOM = 4096, STEPS = 1 << 16 };
+enum { WORD_ROOM = 256, ANSWER_ROOM = 600, TEXT_ROOM = 4096, STEPS = 1 << 16 };
 
 /* A thread cannot be stopped from outside: it has to look here, each so many steps. */
 static atomic_bool nobody_waits;
@@ -120,12 +120,12 @@ static int answer_find(struct eddy_work *work, const char *text, const char *pat
 {
     int error;
     FILE *file = open_file(path, &error);
-    char line[LINE_ROOM];
+    char line[TEXT_ROOM];
     unsigned long lines = 0, found = 0, first = 0;
 
     if (!file)
         return cannot_read(work, path, error);
-    while (!nobody_waits && fgets(line, LINE_ROOM, file)) {
+    while (!nobody_waits && fgets(line, TEXT_ROOM, file)) {
         lines++;
         if (strstr(line, text) && found++ == 0)
             first = lines;
@@ -140,7 +140,7 @@ static int answer_find(struct eddy_work *work, const char *text, const char *pat
 
 static int answer(struct eddy_work *work)
 {
-    char verb[QUESTION_ROOM], text[QUESTION_ROOM], path[QUESTION_ROOM];
+    char verb[WORD_ROOM], text[WORD_ROOM], path[WORD_ROOM];
     int words = sscanf(work->in, "%255s %255s %255[^\n]", verb, text, path);
 
     if (words == 2 && strcmp(verb, "prime") == 0)

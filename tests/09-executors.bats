@@ -136,7 +136,8 @@ long="prime 18446744073709551557"
 plausible_faults() {
     local call count rest k
     local -A why=([calloc]=ENOMEM [pipe]=EMFILE [socketpair]=EMFILE [socket]=EMFILE [pthread_atfork]=ENOMEM
-        [pthread_mutex_init]=EAGAIN [poll]=ENOMEM [epoll_create1]=EMFILE [epoll_ctl_add]=ENOSPC
+        [pthread_mutex_init]=EAGAIN [pthread_create]=EAGAIN [pthread_cond_init]=ENOMEM [fork]=EAGAIN [poll]=ENOMEM [epoll_create1]=EMFILE
+        [epoll_ctl_add]=ENOSPC
         [getsockname]=ENOBUFS [bind]=EADDRINUSE [listen]=EADDRINUSE [connect]=ECONNREFUSED [sigaction_install]=EINVAL)
     while read -r call count rest; do
         [ -n "${why[$call]:-}" ] || continue

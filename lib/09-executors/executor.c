@@ -15,6 +15,7 @@ int eddy_executor_open(struct eddy_executor *executor, const struct eddy_executo
     if (err < 0)
         return err;
     executor->refusal = 0;
+    executor->cause = NULL;
     executor->workers = workers;
     executor->blocked = 0;
     executor->forks = eddy_fork_count();

@@ -47,6 +47,7 @@ struct eddy_executor {
     const struct eddy_executor_ops *ops;
     pthread_mutex_t lock; /* of this struct, and of all jobs that are not done */
     int refusal;          /* why no job is accepted any more; 0: one is */
+    const char *cause;    /* of EDDY_EBROKEN, in words; NULL: the code says it */
     int workers;          /* jobs that can run at the same time; 0: that is not known */
     int blocked;          /* workers that wait for jobs of their own executor, without a limit */
     unsigned forks;       /* in the process that has opened it */

@@ -5,6 +5,7 @@
 #include "future.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 enum { NEW, IN_LINE, RUNNING, ENDING, DONE }; /* ENDING: its callbacks are being called */
 
@@ -109,8 +110,10 @@ void eddy_job_finish(struct eddy_job *job, int err)
 
 void eddy_job_withdraw(struct eddy_job *job, int err)
 {
+    const char *cause = err == EDDY_EBROKEN ? job->executor->cause : NULL;
+
+    snprintf(job->work.message, sizeof job->work.message, "%s", cause ? cause : "");
     job->work.out_size = 0;
-    job->work.message[0] = '\0';
     job->withdrawn = err == -ECANCELED;
     eddy_job_finish(job, err);
 }

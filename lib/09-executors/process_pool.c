@@ -22,6 +22,7 @@ static void break_pool(struct eddy_process_pool *pool, const char *cause)
 {
     if (!pool->cause[0])
         snprintf(pool->cause, sizeof pool->cause, "%s", cause);
+    pool->drivers.executor.cause = pool->cause;
     for (int i = 0; i < pool->count; i++)
         eddy_worker_kill(&pool->workers[i]);
     eddy_thread_pool_break(&pool->drivers);

@@ -72,6 +72,12 @@ static void run_jobs(struct eddy_pool_thread *thread)
     }
 }
 
+static void break_for_initializer(struct eddy_thread_pool *pool)
+{
+    pool->executor.cause = "the initializer has failed";
+    eddy_thread_pool_break(pool);
+}
+
 static void *work_for_pool(void *argument)
 {
     struct eddy_pool_thread *thread = argument;
@@ -83,7 +89,7 @@ static void *work_for_pool(void *argument)
     err = pool->initializer ? pool->initializer(pool->argument) : 0;
     pthread_mutex_lock(&pool->executor.lock);
     if (err < 0)
-        eddy_thread_pool_break(pool);
+        break_for_initializer(pool);
     run_jobs(thread);
     pthread_mutex_unlock(&pool->executor.lock);
     return NULL;

@@ -219,8 +219,10 @@ static void loses_a_worker(void)
         CHECK_OK(kill(worker_pid(1), SIGKILL));
         for (int i = 0; i < N; i++)
             CHECK_CODE(result_of(&jobs[i]), EDDY_EBROKEN);
-        CHECK_TEXT(eddy_job_message(&jobs[0]), cause);
-        CHECK_TEXT(eddy_job_message(&jobs[1]), cause);
+        for (int i = 0; i < N; i++)
+            CHECK_TEXT(eddy_job_message(&jobs[i]), cause);
+        CHECK_CODE(eddy_executor_submit(executor, &jobs[3]), EDDY_EBROKEN);
+        CHECK_TEXT(eddy_job_message(&jobs[3]), cause);
         CHECK_INT(result, 0);
         check_broken(cause);
         gate_close(&gate);

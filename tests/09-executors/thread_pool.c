@@ -62,7 +62,7 @@ static void opens(void)
         faults_plan("calloc@1=ENOMEM");
         CHECK_CODE(eddy_thread_pool_open(&threads, 2), -ENOMEM);
         faults_plan("");
-        CHECK_CODE(eddy_executor_submit(&threads.executor, &each[0]), -EINVAL);
+        CHECK_CODE(eddy_executor_submit(&threads.executor, &jobs[0]), -EINVAL);
         CHECK_CODE(eddy_thread_pool_close(&threads), 0);
     }
 
@@ -642,6 +642,7 @@ static void initializers(void)
             CHECK(!eddy_job_cancelled(&jobs[0]));
             CHECK_CODE(eddy_executor_submit(executor, &jobs[0]), EDDY_EBROKEN);
             CHECK_CODE(eddy_job_result(&jobs[0], EDDY_FOREVER), EDDY_EBROKEN);
+            CHECK(strstr(eddy_job_message(&jobs[0]), "the initializer has failed"));
             CHECK_CODE(eddy_executor_shutdown(executor, EDDY_SHUT_WAIT), 0);
             CHECK_CODE(eddy_executor_submit(executor, &jobs[0]), EDDY_EBROKEN);
             CHECK_CODE(close_pool(kind), 0);

@@ -87,6 +87,7 @@ static void *watch_workers(void *argument)
     struct eddy_worker *dead;
 
     eddy_thread_name("eddy-sentry");
+    eddy_executor_enter(&pool->drivers.executor); /* it calls callbacks */
     dead = wait_for_a_death(pool);
     if (dead)
         break_for_worker(pool, dead, "");
@@ -244,14 +245,16 @@ int eddy_process_pool_open(struct eddy_process_pool *pool, int workers)
     return err;
 }
 
+/* If somebody waits for the workers' end already, no job is left, and a worker's number may soon be another
+ * process's. */
 void eddy_process_pool_terminate(struct eddy_process_pool *pool)
 {
     struct eddy_executor *executor = &pool->drivers.executor;
 
     if (!pool->workers || eddy_executor_shutdown(executor, EDDY_SHUT_CANCEL) < 0)
         return;
-    pthread_mutex_lock(
-        &pool->ending); /* or one of them is waited for, and its number somebody else's */
+    if (pthread_mutex_trylock(&pool->ending) != 0)
+        return;
     pthread_mutex_lock(&executor->lock);
     if (!pool->cause[0])
         snprintf(pool->cause, sizeof pool->cause, "the pool was terminated");

@@ -354,8 +354,63 @@ static void *shut_down_and_wait(void *unused)
     return NULL;
 }
 
+/* Called when a job is done. */
+struct callback {
+    struct eddy_job_callback callback;
+    int began, go; /* pipe ends: tells the first, waits for the second */
+    int closes, waits;
+};
+
+static void wait_in_callback(struct eddy_job_callback *callback, struct eddy_job *job)
+{
+    struct callback *self = container_of(callback, struct callback, callback);
+    char byte;
+
+    (void)job;
+    if (write(self->began, "b", 1) != 1 || read(self->go, &byte, 1) != 1)
+        abort();
+}
+
+static void end_in_callback(struct eddy_job_callback *callback, struct eddy_job *job)
+{
+    struct callback *self = container_of(callback, struct callback, callback);
+
+    (void)job;
+    eddy_process_pool_terminate(&processes);
+    self->closes = eddy_process_pool_close(&processes);
+    self->waits = eddy_executor_shutdown(executor, EDDY_SHUT_WAIT);
+    if (write(self->began, "b", 1) != 1)
+        abort();
+}
+
 static void is_ended(void)
 {
+    CASE("who is told of a broken pool by its sentry cannot wait for its end there: EDEADLOCK") {
+        struct callback first = {.callback.fn = wait_in_callback}, second = {.closes = 1};
+        second.callback.fn = end_in_callback;
+        gate_open(&gate);
+        first.began = second.began = gate.begun[1];
+        first.go = gate.go[0];
+        open_plain(1);
+        eddy_job_init(&jobs[0], nothing, NULL, 0, NULL, 0);
+        CHECK_CODE(eddy_job_add_done_callback(&jobs[0], &first.callback), 0);
+        CHECK_CODE(eddy_executor_submit(executor, &jobs[0]), 0);
+        await_begun(&gate); /* the driver is in the callback, so the sentry alone sees the end */
+        eddy_job_init(&jobs[1], nothing, NULL, 0, NULL, 0);
+        CHECK_CODE(eddy_job_add_done_callback(&jobs[1], &second.callback), 0);
+        CHECK_CODE(eddy_executor_submit(executor, &jobs[1]), 0);
+        CHECK_OK(kill(worker_pid(0), SIGKILL));
+        WAITING("the sentry's callback to return");
+        await_begun(&gate);
+        CHECK_CODE(second.closes, EDDY_EDEADLOCK);
+        CHECK_CODE(second.waits, EDDY_EDEADLOCK);
+        let_go(&gate, 1);
+        CHECK_CODE(result_of(&jobs[1]), EDDY_EBROKEN);
+        CHECK_CODE(result_of(&jobs[0]), 0);
+        check_broken("was killed by signal 9");
+        gate_close(&gate);
+    }
+
     CASE("X-18: after shutdown with wait there is no child process and no socket, before it is "
          "closed") {
         open_plain(3);

@@ -141,7 +141,7 @@ struct lie {
 
 enum { LIES = 7 };
 
-/* The job has room for `room` bytes. */
+/* The job has room for `room` bytes. LIES: one that is none. */
 static inline struct lie lie_number(int i, size_t room)
 {
     static const char *const names[LIES] = {"zeros",
@@ -151,7 +151,7 @@ static inline struct lie lie_number(int i, size_t room)
                                             "the code of what is not done",
                                             "a message without an end",
                                             "a flag that is none"};
-    struct lie lie = {.name = names[i], .size = sizeof lie.as.answer};
+    struct lie lie = {.name = i < LIES ? names[i] : "an answer", .size = sizeof lie.as.answer};
     struct eddy_answer *answer = &lie.as.answer;
 
     memset(&lie.as, 0, sizeof lie.as);

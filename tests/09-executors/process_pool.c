@@ -113,7 +113,7 @@ static int use_the_pool(struct eddy_work *work)
 
 static void works_elsewhere(void)
 {
-    CASE("X-16: each job runs in one of the pool's processes, and what it changes, changes there") {
+    CASE("each job runs in one of the pool's processes, and what it changes, changes there") {
         pid_t pids[N];
         int seen = 0;
         open_plain(2);
@@ -130,7 +130,7 @@ static void works_elsewhere(void)
         close_processes();
     }
 
-    CASE("X-16: an error is carried back with its words, and the next job runs") {
+    CASE("an error is carried back with its words, and the next job runs") {
         int n = 50000, result = 77;
         open_plain(1);
         CHECK_CODE(run(square, &n, sizeof n, &result, sizeof result), -ERANGE);
@@ -205,8 +205,7 @@ static void stop_worker(int i)
 
 static void loses_a_worker(void)
 {
-    CASE("X-17: when a worker is killed, jobs that run or are in line end with EBROKEN, later ones "
-         "too") {
+    CASE("a worker is killed: jobs that run or are in line end with EBROKEN, later ones too") {
         int n = 3, result = 0;
         char cause[64];
         gate_open(&gate);
@@ -228,7 +227,7 @@ static void loses_a_worker(void)
         gate_close(&gate);
     }
 
-    CASE("X-17: an idle worker that is killed is noticed while another one works") {
+    CASE("an idle worker that is killed is noticed while another one works") {
         gate_open(&gate);
         open_pool(PROCESSES, 2);
         begin_hold(&jobs[0], &gate);
@@ -238,7 +237,7 @@ static void loses_a_worker(void)
         gate_close(&gate);
     }
 
-    CASE("X-17: one that is killed while all are idle breaks the pool: soon nothing is accepted") {
+    CASE("one that is killed while all are idle breaks the pool: soon nothing is accepted") {
         open_plain(2);
         check_it_squares(3);
         CHECK_OK(kill(worker_pid(0), SIGKILL));
@@ -250,7 +249,7 @@ static void loses_a_worker(void)
         check_broken("was killed by signal 9");
     }
 
-    CASE("X-17: one that is killed before the first job is noticed with that") {
+    CASE("one that is killed before the first job is noticed with that") {
         siginfo_t info;
         gate_open(&gate);
         open_pool(PROCESSES, 2);
@@ -312,8 +311,7 @@ static void loses_a_worker(void)
         }
     }
 
-    CASE("a worker that is killed in the middle of its answer breaks the pool, and nothing is "
-         "half") {
+    CASE("a worker that is killed in the middle of its answer breaks the pool") {
         char result[64] = "as before", half[sizeof(struct eddy_answer) + 10];
         struct lie answer = lie_number(LIES, sizeof result);
         answer.as.answer.out_size = sizeof result;
@@ -411,8 +409,7 @@ static void is_ended(void)
         gate_close(&gate);
     }
 
-    CASE("X-18: after shutdown with wait there is no child process and no socket, before it is "
-         "closed") {
+    CASE("after shutdown with wait no child process and no socket is left, before close") {
         open_plain(3);
         check_it_squares(3);
         CHECK_CODE(eddy_executor_shutdown(executor, EDDY_SHUT_WAIT), 0);
@@ -422,13 +419,12 @@ static void is_ended(void)
         close_processes();
     }
 
-    CASE("X-18: a pool that was opened, and had no job, leaves nothing") {
+    CASE("a pool that was opened, and had no job, leaves nothing") {
         open_plain(3);
         close_processes();
     }
 
-    CASE("terminated: those in line are cancelled, those that run end with EBROKEN, and it can be "
-         "closed") {
+    CASE("terminated: those in line are cancelled, those that run end with EBROKEN") {
         int n = 3, result;
         gate_open(&gate);
         open_pool(PROCESSES, 2);
@@ -446,8 +442,7 @@ static void is_ended(void)
         gate_close(&gate);
     }
 
-    CASE("terminated while others wait for its end: all return, and each worker is waited for "
-         "once") {
+    CASE("terminated while other threads wait for its end: all of them return") {
         for (int round = 0; round < 20; round++) {
             pthread_t waiting[2];
             open_plain(2);
@@ -468,8 +463,7 @@ static void is_ended(void)
         close_processes();
     }
 
-    CASE("if the program ignores SIGCHLD, or waits for any child itself, the pool ends all the "
-         "same") {
+    CASE("a program that ignores SIGCHLD, or waits for any child, has its pool end all the same") {
         for (int i = 0; i < 2; i++) {
             pid_t pid;
             if (i == 1)
@@ -504,8 +498,7 @@ static int exit_initially(void *unused)
 
 static void is_opened(void)
 {
-    CASE("X7: with threads of a pool running it is not opened, and nothing is; without them it "
-         "is") {
+    CASE("with threads of a pool running it is ETHREADS, and without them it is opened") {
         int n = 3, result;
         struct eddy_process_pool second = {.name = NULL};
         open_pool(THREADS, 1);
@@ -526,8 +519,7 @@ static void is_opened(void)
         close_processes();
     }
 
-    CASE("X-20: an initializer that fails, or ends its process, breaks the pool; the message says "
-         "which") {
+    CASE("an initializer that fails or ends its process breaks the pool, and the message says so") {
         int err = -EACCES;
         for (int i = 0; i < 2; i++) {
             processes = (struct eddy_process_pool){

@@ -122,8 +122,7 @@ static int kill_itself(struct eddy_work *unused)
 
 static void runs(void)
 {
-    CASE("the function runs in another process, on copies, and changes nothing here but the "
-         "result") {
+    CASE("the function runs in another process, on copies, and changes the result alone") {
         pid_t pid = 0;
         start_worker(&plain);
         CHECK_CODE(run(tell_pid, NULL, 0, &pid, sizeof pid), 0);
@@ -167,8 +166,7 @@ static void runs(void)
 
 static void dies_in_a_job(void)
 {
-    CASE("a worker that is killed by its job, exits or closes all it has is broken, and its fate "
-         "is told") {
+    CASE("one that is killed by its job, exits or closes all is broken, and its fate is told") {
         static const struct {
             int (*fn)(struct eddy_work *work);
             const char *end;
@@ -214,8 +212,7 @@ static void dies_in_a_job(void)
         }
     }
 
-    CASE("killed in the middle of its answer, or of a job's bytes: it is broken, and nothing is "
-         "half") {
+    CASE("killed in the middle of its answer, or of a job's bytes: it is broken") {
         static char in[1 << 20];
         char result[64] = "", half[sizeof(struct eddy_answer) + 10];
         struct lie answer = lie_number(LIES, sizeof result);
@@ -236,8 +233,7 @@ static void dies_in_a_job(void)
         eddy_worker_end(&worker);
     }
 
-    CASE("what is no answer breaks it, and the message says so; its bytes are believed in "
-         "nothing") {
+    CASE("what is no answer breaks it, and is believed in nothing") {
         char result[16] = "as before", expected[EDDY_WORK_MESSAGE];
         for (int i = 0; i < LIES; i++) {
             struct lie lie = lie_number(i, sizeof result);
@@ -267,8 +263,7 @@ static void dies_idle(void)
         eddy_worker_end(&worker);
     }
 
-    CASE("it can be killed, closed and ended twice, and a number that was waited for gets no "
-         "signal") {
+    CASE("killed, closed and ended twice: a number that was waited for gets no signal") {
         pid_t pid;
         start_worker(&plain);
         pid = worker.pid;
@@ -283,8 +278,7 @@ static void dies_idle(void)
         eddy_worker_kill(&worker);
     }
 
-    CASE("if the program ignores SIGCHLD, or waits for any child itself, it has gone, and that is "
-         "told") {
+    CASE("if the program ignores SIGCHLD, or waits for any child itself, it has gone") {
         int n = 3, result;
         for (int i = 0; i < 2; i++) {
             if (i == 1)

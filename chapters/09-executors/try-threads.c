@@ -9,6 +9,7 @@ static int hands;
 
 static int lift(struct eddy_work *work)
 {
+    (void)work;
     pthread_mutex_lock(&lock);
     printf("a dwarf pulls, the stone has %d\n", ++hands);
     pthread_cond_broadcast(&pulled);

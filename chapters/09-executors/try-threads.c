@@ -9,9 +9,8 @@ static int hands;
 
 static int lift(struct eddy_work *work)
 {
-    (void)work;
     pthread_mutex_lock(&lock);
-    printf("a dwarf pulls, the stone has %d\n", ++hands);
+    printf("%s pulls, the stone has %d\n", (const char *)work->in, ++hands);
     pthread_cond_broadcast(&pulled);
     while (hands < 3)
         pthread_cond_wait(&pulled, &lock);
@@ -25,7 +24,7 @@ int main(void)
     int err = eddy_thread_pool_open(&dwarfs, 7);
 
     for (int i = 0; i < 3 && err == 0; i++) {
-        eddy_job_init(&jobs[i], lift, NULL, 0, NULL, 0);
+        eddy_job_init(&jobs[i], lift, "a dwarf", 8, NULL, 0);
         err = eddy_executor_submit(&dwarfs.executor, &jobs[i]);
     }
     return eddy_thread_pool_close(&dwarfs);

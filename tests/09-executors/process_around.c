@@ -243,6 +243,15 @@ static void prints(void)
         check_printed("before job job job last after");
     }
 
+    CASE("what a job has printed is there when it has ended, whatever happens to its worker") {
+        print_to_a_file();
+        open_plain(1);
+        CHECK_CODE(run(print_job, NULL, 0, NULL, 0), 0);
+        eddy_process_pool_terminate(&processes);
+        CHECK_CODE(close_pool(PROCESSES), 0);
+        check_printed("job ");
+    }
+
     CASE("what an initializer prints appears, also if no job comes") {
         char text[8] = "";
         int fds[2];

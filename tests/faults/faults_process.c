@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -17,6 +18,7 @@ const int faults_process_linked = 1;
 WRAP(pid_t, fork, (void), ())
 WRAP(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, options))
 WRAP(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options), (type, id, info, options))
+WRAP(int, kill, (pid_t pid, int signo), (pid, signo))
 WRAP(int, fsync, (int fd), (fd))
 WRAP(int, fflush, (FILE * file), (file))
 

@@ -76,6 +76,7 @@ static const struct row rows[] = {
     {"pthread_cond_init", REPORTED, {EAGAIN, ENOMEM}, 0},
     {"pthread_condattr_init", REPORTED, {ENOMEM}, 0},
     {"fork", REPORTED, {EAGAIN, ENOMEM}, 0},
+    {"kill", IGNORED, {0}, 0}, /* of a child that was not waited for: it is there, and is ours */
     {"waitid", AGAIN, {EINTR}, 0},
     {"waitpid", AGAIN, {EINTR}, 0},
     {"opendir", IGNORED, {EMFILE, ENFILE, ENOMEM, ENOENT, EACCES}, 0}, /* a worker's, of /proc */

@@ -67,7 +67,7 @@ static int run_request(const struct eddy_request *request, struct eddy_work *wor
 
 static int send_answer(int fd, const struct eddy_work *work, int err, bool unusable)
 {
-    struct eddy_answer answer = {EDDY_ANSWER, err, unusable, work->out_size, ""};
+    struct eddy_answer answer = {EDDY_ANSWER, work->out_size, err, unusable, ""};
 
     memcpy(answer.message, work->message, sizeof answer.message);
     return eddy_parcel_send(fd, &answer, sizeof answer, work->out, work->out_size);

@@ -15,19 +15,19 @@ extern "C" {
 
 enum { EDDY_REQUEST = 0x65647278, EDDY_ANSWER = 0x65647261 };
 
-/* A job on its way to the worker; `in_size` bytes follow. */
+/* A job on its way to the worker; `in_size` bytes follow. (Neither of the two has gaps: what goes through a
+ * socket is what somebody has set.) */
 struct eddy_request {
-    uint32_t magic;
+    size_t magic;
     int (*fn)(struct eddy_work *work);
     size_t in_size, out_room;
 };
 
 /* What came of it; `out_size` bytes follow. (No bool: a job may have sent anything in its place.) */
 struct eddy_answer {
-    uint32_t magic;
+    size_t magic, out_size;
     int err;
     uint32_t unusable; /* 1: the initializer has failed: no job will ever run here */
-    size_t out_size;
     char message[EDDY_WORK_MESSAGE];
 };
 

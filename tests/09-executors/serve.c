@@ -143,6 +143,13 @@ static int tell_initialized(struct eddy_work *work)
 
 static void answers(void)
 {
+    CASE("what goes through the socket has no gaps, whose bytes nobody has set") {
+        CHECK_INT(sizeof(struct eddy_request),
+                  (long long)(3 * sizeof(size_t) + sizeof(int (*)(struct eddy_work *))));
+        CHECK_INT(sizeof(struct eddy_answer),
+                  (long long)(2 * sizeof(size_t) + sizeof(int) + 4 + EDDY_WORK_MESSAGE));
+    }
+
     CASE("a worker answers one request after the other, until its parent has gone") {
         start_serving(&plain);
         for (int n = 1; n < 100; n++)

@@ -79,11 +79,9 @@ lent_does_not_fit() {
     exit 2
 }
 
-# The linker is told to demand the learner's object; and to lead the calls that `wrap` names through the
-# exercise's own test, which can so see who calls when.
+# The linker is told to demand the learner's object.
 link_dropin() { # a test's name, its object
-    wraps=
-    [ "$1" != check ] || wraps=$(about wrap | tr -s ' ' '\n' | sed 's/^./-Wl,--wrap=&/')
+    [ "$1" = check ] && wraps=$(wraps) || wraps=
     # shellcheck disable=SC2086
     link $wraps -Wl,--undefined="eddy_mine_$module" -Wl,--require-defined="eddy_mine_$module" \
         -o "$out/$1" "$2" "$SUPPORT" "$out/libeddy.a"

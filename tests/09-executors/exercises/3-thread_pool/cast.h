@@ -8,17 +8,14 @@
 #ifndef CAST_H
 #define CAST_H
 
-#include "check.h"
+#include "../../watch.h"
 
-#include "deadline.h"
 #include "errors.h"
 #include "thread.h"
 #include "thread_pool.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
-#include <time.h>
 
 static struct eddy_thread_pool pool;
 
@@ -38,15 +35,6 @@ static inline void change(int *number, int by)
     pthread_cond_broadcast(&moved);
     pthread_mutex_unlock(&stage);
 }
-
-/* Only one thread says what is wrong. */
-#define ACCUSE(expected, ...)        \
-    do {                             \
-        pthread_mutex_lock(&saying); \
-        FAIL(expected, __VA_ARGS__); \
-    } while (0)
-
-static pthread_mutex_t saying = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- Jobs --------------------------------------------------------------------------------------- */
 
@@ -163,30 +151,7 @@ int __wrap_pthread_cond_broadcast(pthread_cond_t *cond)
     return __real_pthread_cond_broadcast(cond);
 }
 
-/* ---- The watch ---------------------------------------------------------------------------------- */
-
-/*
- * A thread that looks ten times a second whether anything moves. If for fifteen looks nobody else has
- * computed anything, all wait for each other, and it tells who waits for what. On a busy machine it looks
- * less often itself, so that changes nothing.
- */
-enum { LOOKS = 15, NOTHING = 1000000 /* ns */ };
-
-static struct {
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t over;
-    bool ends;
-    char what[96]; /* the case waits for; "": for nothing */
-} watch = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static inline long long computed(clockid_t clock)
-{
-    struct timespec time = {0};
-
-    clock_gettime(clock, &time);
-    return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
+/* ---- Who stands where ---------------------------------------------------------------------------------- */
 
 static inline const char *how(const struct actor *actor)
 {
@@ -198,7 +163,7 @@ static inline const char *how(const struct actor *actor)
 }
 
 /* Who stands where. The pool's numbers cannot be read while somebody keeps its lock. */
-static inline void describe(char *text, size_t n)
+static inline void watch_describe(char *text, size_t n)
 {
     size_t used = 0;
 
@@ -217,46 +182,6 @@ static inline void describe(char *text, size_t n)
                  pool.started, pool.most, at_come, pool.in_line, pool.idle);
 }
 
-static inline void *keep_watch(void *unused)
-{
-    struct eddy_deadline soon;
-    char what[sizeof watch.what] = "", text[400];
-    long long before = 0, now;
-    int looks = 0;
-
-    pthread_mutex_lock(&watch.lock);
-    while (!watch.ends) {
-        eddy_deadline_set(&soon, 0.1);
-        eddy_deadline_wait(&soon, &watch.over, &watch.lock);
-        now = computed(CLOCK_PROCESS_CPUTIME_ID) - computed(CLOCK_THREAD_CPUTIME_ID);
-        if (!watch.what[0] || strcmp(what, watch.what) != 0 || now - before > NOTHING) {
-            snprintf(what, sizeof what, "%s", watch.what);
-            before = now;
-            looks = 0;
-        }
-        if (++looks > LOOKS && !watch.ends) {
-            describe(text, sizeof text);
-            ACCUSE(what, "all wait, for ever: %s", text);
-        }
-    }
-    pthread_mutex_unlock(&watch.lock);
-    return unused;
-}
-
-/* What the case waits for from here on. */
-static inline void waiting(const char *format, ...) FORMAT(1);
-static inline void waiting(const char *format, ...)
-{
-    va_list args;
-
-    pthread_mutex_lock(&watch.lock);
-    va_start(args, format);
-    vsnprintf(watch.what, sizeof watch.what, format, args);
-    va_end(args);
-    WAITING("%s", watch.what);
-    pthread_mutex_unlock(&watch.lock);
-}
-
 /* ---- What a case does --------------------------------------------------------------------------- */
 
 static inline void set_up(int threads)
@@ -266,18 +191,7 @@ static inline void set_up(int threads)
         actors[i].name[0] = (char)('a' + i);
         eddy_job_init(&actors[i].job, act, NULL, 0, NULL, 0);
     }
-    CHECK_CODE(eddy_deadline_cond(&watch.over), 0);
-    CHECK(pthread_create(&watch.thread, NULL, keep_watch, NULL) == 0);
-}
-
-/* No wait of the case's is left. */
-static inline void end_watch(void)
-{
-    pthread_mutex_lock(&watch.lock);
-    watch.ends = true;
-    pthread_cond_signal(&watch.over);
-    pthread_mutex_unlock(&watch.lock);
-    pthread_join(watch.thread, NULL);
+    start_watch();
 }
 
 static inline void tear_down(void)

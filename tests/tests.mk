@@ -81,10 +81,12 @@ sanitize: ##         the tests of library and demos with the address, undefined-
 torture: ##          every plausible fault of every call, one after the other; prints what it counted
 	@$(MAKE) -s tests
 	@sh tests/support/run.sh $(BUILD) torture
+# A worker process ends with a thread that watches its parent, whose memory is "possibly lost".
+DEFINITE := --show-leak-kinds=definite --errors-for-leak-kinds=definite
 valgrind: ##         the modules' tests under valgrind, where it is installed
 	@command -v valgrind > /dev/null || { echo "valgrind is not installed: left out"; exit 0; } && \
 		$(MAKE) -s BUILD=$(BUILD)/valgrind OPT='-O1 -g' tests && \
-		EDDY_UNDER='valgrind -q --error-exitcode=9 --leak-check=full --track-fds=no' \
+		EDDY_UNDER='valgrind -q --error-exitcode=9 --leak-check=full --track-fds=no $(DEFINITE)' \
 		sh tests/support/run.sh $(BUILD)/valgrind units
 musl: ##             build with musl-gcc and run the tests, where it is installed
 	@command -v musl-gcc > /dev/null || { echo "musl-gcc is not installed: left out"; exit 0; } && \

@@ -175,7 +175,7 @@ static inline void watch_describe(char *text, size_t n)
     if (used >= n)
         return;
     if (pthread_mutex_trylock(&pool.executor.lock) != 0)
-        snprintf(text + used, n - used, "somebody keeps the executor's lock");
+        snprintf(text + used, n - used, "somebody keeps the executor's lock, or takes it twice");
     else
         snprintf(text + used, n - used,
                  "%d of %d threads are started, and %d wait for `come`; in_line is %zu, idle is %d",

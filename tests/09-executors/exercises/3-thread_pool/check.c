@@ -8,8 +8,10 @@ static void waiting_for_work(void)
     CASE("a thread takes what is in line") {
         set_up(1);
         DID("opened a pool of one thread, and submitted a");
-        CAUSE("next_job() pops the first of the line (eddy_list_pop, container_of), counts in_line "
-              "down, and returns the job; run_jobs() runs it");
+        CAUSE("next_job(), which is called with the lock and leaves it locked, pops the first of "
+              "the line (eddy_list_pop, container_of), counts in_line down, and returns the job. "
+              "run_jobs() begins it with the lock, runs it without, and finishes it with the lock "
+              "again");
         send(A);
         CHECK_CODE(result_of(A), 0);
         CHECK_TEXT(order, "a");

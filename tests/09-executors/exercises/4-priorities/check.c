@@ -73,7 +73,7 @@ static void watch_describe(char *text, size_t n)
     if (used >= n)
         return;
     if (pthread_mutex_trylock(&hospital.executor.lock) != 0)
-        snprintf(text + used, n - used, "somebody keeps the executor's lock");
+        snprintf(text + used, n - used, "somebody keeps the executor's lock, or takes it twice");
     else
         snprintf(text + used, n - used, "%zu in the heap, tokens is %d", hospital.urgent.count,
                  hospital.tokens);

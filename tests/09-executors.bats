@@ -112,7 +112,7 @@ long="prime 18446744073709551557"
     fd=$ann
     heard "sorry: worker * was killed by signal 9"
     echo "prime 97" >&"$fd"
-    heard "sorry: it is broken: *"
+    heard "sorry: worker * was killed by signal 9"
     echo "time" >&"$fd"
     heard "open for *"
     stop compute

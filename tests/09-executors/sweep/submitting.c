@@ -387,7 +387,7 @@ static int leave(struct state *s, int me)
 static const struct step worker[] = {
     {"(is started)", be_started},
     {"pthread_mutex_lock(&pool->executor.lock);\n"
-     "if (err != 0)",
+     "if (err < 0)",
      lock},
     {"while (eddy_list_empty(&pool->line) && pool->executor.refusal == 0) {", look},
     {"pool->idle++;\n"

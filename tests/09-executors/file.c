@@ -81,8 +81,7 @@ TESTS
         close_all();
     }
 
-    CASE("errors are those of the calls: no such file, a directory, a file that is open for "
-         "reading") {
+    CASE("errors are those of the calls: no such file, a directory, one that is read-only") {
         struct eddy_file file = {.open = false};
         open_all();
         CHECK_CODE(run(eddy_file_open(&file, &loop, "/no/such/file", O_RDONLY, 0)), -ENOENT);

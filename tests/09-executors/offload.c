@@ -71,8 +71,7 @@ static void start_boss(int n, double seconds, struct gate *at)
 
 static void in_the_loop(void)
 {
-    CASE("X-15: a task awaits a job; its result comes through the loop's wake-up, and keeps the "
-         "loop") {
+    CASE("a task awaits a job, which keeps the loop, and is told through the wake-up") {
         open_all();
         start_boss(7, 0, NULL);
         CHECK_INT(loop.keeps, 1);
@@ -98,7 +97,7 @@ static void in_the_loop(void)
         tear_down();
     }
 
-    CASE("X-21: cancelled in line, a job never runs, and the await ends at once") {
+    CASE("cancelled in line, a job never runs, and the await ends at once") {
         open_all();
         start_boss(7, 0, NULL);
         CHECK(eddy_task_cancel(&task));
@@ -112,8 +111,7 @@ static void in_the_loop(void)
         tear_down();
     }
 
-    CASE("X-21: a job that runs is not cut short: its await returns when it ends, the cancel lands "
-         "next") {
+    CASE("a job that runs is not cut short, and the cancel lands at the next await") {
         struct eddy_job *job;
         open_all();
         start_boss(7, 0, NULL);
@@ -127,7 +125,7 @@ static void in_the_loop(void)
         tear_down();
     }
 
-    CASE("T5: a result that is on its way when the cancel comes is not lost") {
+    CASE("a result that is on its way when the cancel comes is not lost") {
         open_all();
         start_boss(7, 0, NULL);
         run_by_hand(&hand);
@@ -279,7 +277,7 @@ static struct eddy_step mule(struct eddy_co *co)
 
 static void abandoned(void)
 {
-    CASE("T5: a task that is abandoned while its job runs: the loop waits, and says so") {
+    CASE("a task is abandoned while its job runs: the loop waits, and says so") {
         BOTH(kind)
         {
             gate_open(&gate);
@@ -315,7 +313,7 @@ static struct eddy_wrapped_job wrapped;
 
 static void closed(void)
 {
-    CASE("cpython 96837: a job that ends after its loop was closed is refused in silence") {
+    CASE("cpython 96827: a job that ends after its loop was closed is refused in silence") {
         struct eddy_job job, *running;
         struct eddy_future *future;
         int n = 5, result = 0;
@@ -480,7 +478,7 @@ static void on_tick(struct eddy_handle *handle)
 
 static void blocked(void)
 {
-    CASE("X1: while all threads of a pool block, the loop's turns go on and its timers fire") {
+    CASE("while all threads of a pool block, the loop's turns go on and its timers fire") {
         struct eddy_job jobs[3];
         struct eddy_offload offload = {.job = {.fn = NULL}};
         struct eddy_future *future;

@@ -68,8 +68,7 @@ TESTS
         tear_down();
     }
 
-    CASE("a name that is none is ENOHOST, a name service that fails ERESOLVE, and there is no "
-         "list") {
+    CASE("a name that is none is ENOHOST, a name service that fails ERESOLVE") {
         struct eddy_resolve resolve = {.list = NULL};
         static const struct addrinfo number = {.ai_flags = AI_NUMERICHOST};
         open_loop();
@@ -85,7 +84,7 @@ TESTS
         tear_down();
     }
 
-    CASE("X1: names have threads of their own: while all of them wait, other work goes on") {
+    CASE("names have threads of their own: while all of them wait, other work goes on") {
         struct eddy_job jobs[EDDY_RESOLVERS];
         struct eddy_resolve resolve = {.list = NULL};
         struct eddy_offload other = {.job = {.fn = NULL}};
@@ -107,7 +106,7 @@ TESTS
         gate_close(&gate);
     }
 
-    CASE("cancelled in line, a name is not asked for; asking twice with one struct is EQUEUED") {
+    CASE("cancelled in line, a name is not asked for, and a struct in use is EQUEUED") {
         struct eddy_job jobs[EDDY_RESOLVERS];
         struct eddy_resolve resolve = {.list = NULL};
         struct eddy_future *name;

@@ -331,8 +331,7 @@ static void *put_for_ever(void *argument)
 
 static void waiting(void)
 {
-    CASE("a thread waits for an item of a task, and another for room; shutdown wakes those who "
-         "wait") {
+    CASE("a thread waits for a task's item, another for room, and shutdown wakes those who wait") {
         int got = 0, number = 2, late = 0;
         pthread_t getting, putting, closing;
         open_all(1);
@@ -463,8 +462,7 @@ static struct eddy_step crowd(struct eddy_co *co)
 
 static void conserved(void)
 {
-    CASE("Y4: of four threads and four tasks on each side, with cancels, nothing is lost or "
-         "doubled") {
+    CASE("Y4: four threads and four tasks on each side, with cancels: none is lost or doubled") {
         static int firsts[CROWD];
         static struct eddy_task crowd_task;
         static struct crowd crowd_frame;

@@ -13,10 +13,11 @@
  * A call is a job, whose executor is the loop: all that job.h and jobs.h say holds. eddy_job_cancel()
  * cancels a call whose task has not been started; eddy_call_cancel() also one that has.
  *
- * While it is open, the loop is not stuck: a thread may call in. Close it, in the main task's cleanup
- * section, when the threads have been joined; what has not begun then ends with EDDY_ECLOSED, and so does
- * everything when the loop is closed, so that no thread waits for ever. The loop's own thread must not wait
- * for a call: it would wait for itself.
+ * While it is open, the loop is not stuck: a thread may call in. The loop's own thread must not wait for a
+ * call, nor for a thread that does: the call would wait for the loop. So the main task's cleanup section
+ * closes it first, which ends what has not begun, with EDDY_ECLOSED; then it awaits a job that joins the
+ * thread (eddy_run_in_executor), and what has begun comes to its end meanwhile. When the loop is closed, all
+ * calls end, so no thread waits for ever.
  *
  * Errors: negative codes. Memory: calls and frames are the caller's, and stay until the job is done;
  * nothing is allocated for one. Threads: open and close the loop's; the rest any.

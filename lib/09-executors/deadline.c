@@ -33,7 +33,7 @@ double eddy_deadline_left(const struct eddy_deadline *deadline)
     return at > now ? eddy_clock_seconds(at - now) : 0;
 }
 
-int eddy_deadline_cond(pthread_cond_t *cond)
+static int by_monotonic_clock(pthread_cond_t *cond)
 {
     pthread_condattr_t attributes;
     int error = pthread_condattr_init(&attributes);
@@ -45,6 +45,16 @@ int eddy_deadline_cond(pthread_cond_t *cond)
         error = pthread_cond_init(cond, &attributes);
     pthread_condattr_destroy(&attributes);
     return -error;
+}
+
+int eddy_deadline_cond(pthread_cond_t *cond, const struct eddy_deadline *deadline)
+{
+    static const pthread_cond_t without_a_clock = PTHREAD_COND_INITIALIZER;
+
+    if (!deadline || !deadline->never)
+        return by_monotonic_clock(cond);
+    *cond = without_a_clock;
+    return 0;
 }
 
 int eddy_deadline_wait(const struct eddy_deadline *deadline, pthread_cond_t *cond,

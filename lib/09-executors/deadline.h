@@ -27,9 +27,12 @@ int eddy_deadline_set(struct eddy_deadline *deadline, double seconds);
 /* Seconds until then, at least 0; EDDY_FOREVER: there is no limit. */
 double eddy_deadline_left(const struct eddy_deadline *deadline);
 
-/* A condition that eddy_deadline_wait() can wait for: it counts by the monotonic clock. Errors of
- * pthread_cond_init(). */
-int eddy_deadline_cond(pthread_cond_t *cond);
+/*
+ * A condition to wait for up to `deadline`, by the monotonic clock; NULL: up to any. Errors of
+ * pthread_cond_init(). Never an error where there is no limit: whoever must wait for ever, since a job is on
+ * its stack, must be able to.
+ */
+int eddy_deadline_cond(pthread_cond_t *cond, const struct eddy_deadline *deadline);
 
 /* Wait for a signal, as pthread_cond_wait() does: this may return although nothing has come, so look
  * again. 0; -ETIMEDOUT: the time is up. */

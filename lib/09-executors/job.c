@@ -318,7 +318,7 @@ static int wait_for_job(struct eddy_job *job, const struct eddy_deadline *deadli
 {
     struct sleeper sleeper = {.awake = false};
     struct eddy_executor *executor;
-    int err = eddy_deadline_cond(&sleeper.woken);
+    int err = eddy_deadline_cond(&sleeper.woken, deadline);
 
     if (err < 0)
         return err;

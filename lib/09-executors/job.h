@@ -78,7 +78,8 @@ const char *eddy_job_message(const struct eddy_job *job);
 /*
  * Wait until it is done, for at most `seconds`, and return the outcome. 0 or less only looks;
  * EDDY_FOREVER: no limit. Meanwhile this thread does nothing else; a task uses offload.h.
- * -ETIMEDOUT, and the job is not done: the time is up, the job goes on. -EINVAL: it was never
+ * -ETIMEDOUT, and the job is not done: the time is up, the job goes on. With a limit also errors of
+ * pthread_cond_init(); without one it returns when the job is done. -EINVAL: it was never
  * submitted, or NaN. EDDY_EFORK: the executor is the parent's.
  * EDDY_EDEADLOCK: this thread belongs to the job's executor, and all others of it wait as this one
  * would: no thread is left that could run the job.

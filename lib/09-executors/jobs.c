@@ -101,17 +101,13 @@ static void wake_latch(struct eddy_job_waiter *waiter, int err)
     pthread_mutex_unlock(&latch->lock);
 }
 
-static int open_latch(struct latch *latch, size_t n)
+static int open_latch(struct latch *latch, size_t n, const struct eddy_deadline *deadline)
 {
-    int err = eddy_deadline_cond(&latch->opened);
+    static const pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-    if (err < 0)
-        return err;
-    err = -pthread_mutex_init(&latch->lock, NULL);
-    if (err < 0)
-        pthread_cond_destroy(&latch->opened);
+    latch->lock = lock;
     latch->left = n;
-    return err;
+    return eddy_deadline_cond(&latch->opened, deadline);
 }
 
 static void close_latch(struct latch *latch)
@@ -182,7 +178,7 @@ int eddy_jobs_wait(struct eddy_job_place *places, size_t n, int return_when, dou
     if (err == 0)
         err = eddy_job_places_check(places, n);
     if (err == 0)
-        err = open_latch(&latch, n);
+        err = open_latch(&latch, n, &deadline);
     if (err < 0)
         return err;
     for (size_t i = 0; i < n; i++)

@@ -21,7 +21,7 @@ static int open_completed(struct eddy_jobs_completed *completed, double seconds)
     int err = eddy_deadline_set(&completed->deadline, seconds);
 
     if (err == 0)
-        err = eddy_deadline_cond(&completed->more);
+        err = eddy_deadline_cond(&completed->more, &completed->deadline);
     if (err < 0)
         return err;
     err = -pthread_mutex_init(&completed->lock, NULL);

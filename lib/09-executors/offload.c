@@ -132,22 +132,33 @@ static int offloads_of(struct eddy_loop *loop, struct offloads **offloads)
     return 0;
 }
 
-static struct eddy_executor *open_pool_once(struct eddy_thread_pool *pool, int workers)
+static int open_pool_once(struct eddy_thread_pool *pool, int workers,
+                          struct eddy_executor **executor)
 {
     int err = pool->threads ? 0 : eddy_thread_pool_open(pool, workers);
 
-    return err < 0 ? NULL : &pool->executor;
+    *executor = err < 0 ? NULL : &pool->executor;
+    return err;
+}
+
+static int default_executor(struct eddy_loop *loop, struct eddy_executor **executor)
+{
+    struct offloads *offloads;
+    int err = offloads_of(loop, &offloads);
+
+    *executor = NULL;
+    if (err < 0)
+        return err;
+    *executor = offloads->chosen;
+    return *executor ? 0 : open_pool_once(&offloads->pool, eddy_thread_pool_usual(), executor);
 }
 
 struct eddy_executor *eddy_loop_default_executor(struct eddy_loop *loop)
 {
-    struct offloads *offloads;
+    struct eddy_executor *executor;
 
-    if (offloads_of(loop, &offloads) < 0)
-        return NULL;
-    if (offloads->chosen)
-        return offloads->chosen;
-    return open_pool_once(&offloads->pool, eddy_thread_pool_usual());
+    (void)default_executor(loop, &executor);
+    return executor;
 }
 
 int eddy_loop_set_default_executor(struct eddy_loop *loop, struct eddy_executor *executor)
@@ -170,9 +181,11 @@ int eddy_loop_prepare_offload(struct eddy_loop *loop)
 struct eddy_executor *eddy_loop_resolvers(struct eddy_loop *loop)
 {
     struct offloads *offloads;
+    struct eddy_executor *executor = NULL;
 
-    return offloads_of(loop, &offloads) < 0 ? NULL
-                                            : open_pool_once(&offloads->resolvers, EDDY_RESOLVERS);
+    if (offloads_of(loop, &offloads) == 0)
+        (void)open_pool_once(&offloads->resolvers, EDDY_RESOLVERS, &executor);
+    return executor;
 }
 
 /* ---- Starting ------------------------------------------------------------------------------------ */
@@ -219,9 +232,7 @@ struct eddy_future *eddy_run_in_executor(struct eddy_offload *offload, struct ed
         eddy_list_linked(&offload->wrapped.link) ? EDDY_EQUEUED : offloads_of(loop, &offloads);
 
     if (err == 0 && !executor)
-        executor = eddy_loop_default_executor(loop);
-    if (err == 0 && !executor)
-        err = -ENOMEM;
+        err = default_executor(loop, &executor);
     if (err < 0)
         return eddy_future_init_done(&offload->wrapped.refused, loop, err);
     eddy_job_init(&offload->job, fn, in, in_size, out, out_size);

@@ -253,7 +253,7 @@ int eddy_thread_queue_open(struct eddy_thread_queue *queue, struct eddy_loop *lo
     if (err == 0)
         err = eddy_queue_store_reserve(&queue->store, maxsize);
     if (err == 0)
-        err = eddy_deadline_cond(&queue->changed);
+        err = eddy_deadline_cond(&queue->changed, NULL);
     if (err == 0 && (err = -pthread_mutex_init(&queue->lock, NULL)) < 0)
         pthread_cond_destroy(&queue->changed);
     if (err < 0) {

@@ -47,7 +47,7 @@ static void let_it_come(double seconds)
     pthread_t thread;
 
     come = false;
-    CHECK_CODE(eddy_deadline_cond(&cond), 0);
+    CHECK_CODE(eddy_deadline_cond(&cond, NULL), 0);
     pthread_mutex_lock(&lock);
     CHECK_INT(pthread_create(&thread, NULL, come_now, NULL), 0);
     CHECK_CODE(wait_for_it(seconds), 0); /* it cannot come before this thread waits */
@@ -96,7 +96,7 @@ TESTS
     CASE("a wait ends with ETIMEDOUT, and not before its time") {
         double begin = now();
         come = false;
-        CHECK_CODE(eddy_deadline_cond(&cond), 0);
+        CHECK_CODE(eddy_deadline_cond(&cond, NULL), 0);
         pthread_mutex_lock(&lock);
         CHECK_CODE(wait_for_it(0.02), -ETIMEDOUT);
         CHECK(now() - begin >= 0.02);

@@ -90,7 +90,7 @@ static inline void waiting(const char *format, ...)
 
 static inline void start_watch(void)
 {
-    CHECK_CODE(eddy_deadline_cond(&watch.over), 0);
+    CHECK_CODE(eddy_deadline_cond(&watch.over, NULL), 0);
     CHECK(pthread_create(&watch.thread, NULL, keep_watch, NULL) == 0);
 }
 

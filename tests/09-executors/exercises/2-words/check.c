@@ -29,7 +29,7 @@ static size_t cut(const char *text, size_t length)
 
 static struct tally tally_of(const char *text)
 {
-    struct tally tally = {.bytes = 99, .words = 99};
+    struct tally tally = {.bytes = 99, .words = 99, .begins = true, .ends = true};
     struct eddy_work work = {
         .in = &pieces[0], .in_size = sizeof pieces[0], .out = &tally, .out_room = sizeof tally};
 
@@ -45,26 +45,35 @@ static void check_tally(const char *text, size_t words, bool begins, bool ends)
     struct tally tally = tally_of(text);
 
     DID("counted the piece \"%s\"", text);
-    CAUSE(
-        "a word begins where a byte is no blank and the one before it was one, or where the piece "
-        "begins; a blank is ' ', a tab or a newline");
+    CAUSE("%s", tally.bytes == 99 || tally.words >= 99
+                    ? "nobody has zeroed what lies at `out`: all four fields are to be set"
+                    : "a word begins where a byte is no blank and the one before it was one, or "
+                      "where the piece begins; a blank is ' ', a tab or a newline");
     CHECK_INT(tally.bytes, (long long)strlen(text));
     CHECK_INT(tally.words, (long long)words);
+    CAUSE("begins is about the first byte, ends about the last one; where there is none, both are "
+          "false, and are to be set, too");
     CHECK_INT(tally.begins, begins);
     CHECK_INT(tally.ends, ends);
 }
+
+static const char end_of_map[] =
+    "the map says -ENOENT at its end, which is no error of yours; and 0 words are written, too";
+static const char words_are_lost[] =
+    "after each eddy_job_map_next() the next tally is added, that of element map.next - 1; and a "
+    "job's function knows nothing but its bytes: what it writes elsewhere is lost in a worker "
+    "process";
 
 /* In pieces of all lengths. */
 static void check_cuts(int kind, const char *text, size_t words)
 {
     for (size_t length = 1; length <= strlen(text) + 1 && length <= PIECE; length++) {
         size_t n = cut(text, length), got = 99;
+        int err = count_words(executor, pieces, n, each, tallies, &got);
         DID("counted \"%s\", in pieces of %zu bytes, in %s", text, length,
             kind == THREADS ? "threads" : "processes");
-        CAUSE(
-            "the tallies are added in the order of the pieces; and a job's function knows nothing "
-            "but its bytes: what it writes elsewhere is lost in a worker process");
-        CHECK_CODE(count_words(executor, pieces, n, each, tallies, &got), 0);
+        CAUSE("%s", err == -ENOENT ? end_of_map : words_are_lost);
+        CHECK_CODE(err, 0);
         CHECK_INT(got, (long long)words);
     }
 }
@@ -73,17 +82,25 @@ static void check_cuts(int kind, const char *text, size_t words)
 
 static void one_piece(void)
 {
+    CASE("add_tally: what is added to nothing is all there is") {
+        struct tally all = {0, 0, false, false};
+        DID("added \"bo\" to nothing");
+        CAUSE("bytes and words grow; `all` begins as its first piece does, and ends as its last");
+        add_tally(&all, (struct tally){2, 1, true, true});
+        CHECK_INT(all.bytes, 2);
+        CHECK_INT(all.words, 1);
+        CHECK(all.begins);
+        CHECK(all.ends);
+    }
+
     CASE("add_tally: a word that the cut has gone through is one, and not two") {
         struct tally bo = {2, 1, true, true}, all = {0, 0, false, false};
         DID("added \"bo\" and \"ok\"");
         CAUSE("each side has counted a word of its own: if the left one ends in a word and the "
               "right one begins in one, it is the same");
         add_tally(&all, bo);
-        CHECK_INT(all.words, 1);
         add_tally(&all, bo);
         CHECK_INT(all.words, 1);
-        CHECK_INT(all.bytes, 4);
-        CHECK(all.begins && all.ends);
     }
 
     CASE("add_tally: where a blank stands at the cut, the words are the sum") {
@@ -96,7 +113,9 @@ static void one_piece(void)
         DID("added \" a\" to that");
         add_tally(&all, (struct tally){2, 1, false, true});
         CHECK_INT(all.words, 3);
-        CHECK(all.begins && all.ends);
+        CAUSE("`all` begins as its first piece does, and ends as its last");
+        CHECK(all.begins);
+        CHECK(all.ends);
     }
 
     CASE("add_tally: an empty piece changes nothing, also between two halves of a word") {
@@ -131,18 +150,19 @@ static void one_piece(void)
         CAUSE("the struct has room for PIECE bytes: what is after it is somebody else's");
         pieces[0].n = PIECE + 1;
         CHECK_CODE(eddy_work_run(&work, count_piece), -EINVAL);
+        CAUSE("the code alone says little: eddy_work_fail() returns it, and notes a sentence");
         CHECK(work.message[0]);
     }
 }
 
 /* ---- All of them --------------------------------------------------------------------------------------- */
 
+static const char not_closed[] = "however the map ends, it must be closed: else jobs are still in "
+                                 "line, or run, on the caller's memory";
+
 static void many_pieces(void)
 {
     CASE("count_words: texts that are cut in all places, in threads and in processes") {
-        CAUSE(
-            "the tallies are joined in the order of the pieces; and a job's function knows nothing "
-            "but its bytes: what it writes elsewhere is lost in a worker process");
         BOTH(kind)
         {
             open_pool(kind, 2);
@@ -157,8 +177,7 @@ static void many_pieces(void)
         size_t words = 99;
         open_pool(THREADS, 2);
         DID("counted a text of no piece");
-        CAUSE("the map says -ENOENT at its end, which is no error of yours; and 0 words are "
-              "written, too");
+        CAUSE("%s", end_of_map);
         CHECK_CODE(count_words(executor, pieces, 0, each, tallies, &words), 0);
         CHECK_INT(words, 0);
         DID("counted \"bo\", \"\", \"ok\"");
@@ -169,20 +188,17 @@ static void many_pieces(void)
         CHECK_CODE(close_pool(THREADS), 0);
     }
 
-    CASE("count_words: the first error in the order of the pieces; then no job is left") {
+    CASE("count_words: an error of a piece is returned; then no job is left") {
         size_t words = 99;
         BOTH(kind)
         {
             open_pool(kind, 2);
             DID("counted nine pieces, of which the fourth and the last are spoilt");
-            CAUSE("however the map ends, it must be closed: else jobs are still in line, or run, "
-                  "on the "
-                  "caller's memory");
+            CAUSE("%s", not_closed);
             (void)cut("nine bytes", 1);
             pieces[3].n = PIECE + 7;
             pieces[8].n = PIECE + 8;
             CHECK_CODE(count_words(executor, pieces, 9, each, tallies, &words), -EINVAL);
-            CHECK_INT(words, 99);
             for (int i = 0; i < 9; i++)
                 CHECK(eddy_job_done(&each[i]));
             CHECK_CODE(close_pool(kind), 0);
@@ -204,6 +220,7 @@ static void many_pieces(void)
 struct patient {
     struct eddy_executor executor;
     int wanted, come;
+    int broken;                  /* this one it does not run: EDDY_EBROKEN; 0: it runs all */
     struct eddy_job *jobs[MOST]; /* NULL: cancelled */
     bool returned;
 };
@@ -217,6 +234,10 @@ static void run_one(struct patient *patient, int i)
     if (!job)
         return;
     patient->jobs[i] = NULL;
+    if (patient->broken > 0 && i == patient->broken) {
+        eddy_job_withdraw(job, EDDY_EBROKEN);
+        return;
+    }
     eddy_job_begin(job);
     pthread_mutex_unlock(&patient->executor.lock);
     err = eddy_work_run(&job->work, job->fn);
@@ -307,18 +328,15 @@ static void at_once(void)
         CHECK_INT(words, 4);
     }
 
-    CASE("count_words: after an error no job is in line any more") {
-        struct patient patient = {.wanted = 5};
+    CASE("count_words: the first error in the order of the pieces; no job is in line then") {
+        struct patient patient = {.wanted = 5, .broken = 4};
         size_t words = 99;
-        DID("counted five pieces, of which the first is spoilt, in an executor that is slow with "
-            "the "
-            "others");
-        CAUSE(
-            "however the map ends, it must be closed: else jobs are still in line, or run, on the "
-            "caller's memory");
+        DID("counted five pieces, the first is spoilt, in an executor that breaks at the last");
+        CAUSE("the first error is the one to return: what later pieces say changes nothing");
         (void)cut("a bc d ef ", 2);
         pieces[0].n = PIECE + 7;
         CHECK_CODE(count_patiently(&patient, &words), -EINVAL);
+        CAUSE("%s", not_closed);
         for (int i = 0; i < patient.wanted; i++)
             CHECK(eddy_job_done(&each[i]));
     }

@@ -174,7 +174,8 @@ static int is_called_by_a_thread(void)
     for (int i = 1; i <= 3 && err == 0; i++) {
         pthread_t thread;
         eddy_handle_init(&posted, count);
-        if (pthread_create(&thread, NULL, post, NULL) != 0 || pthread_join(thread, NULL) != 0)
+        err = -pthread_create(&thread, NULL, post, NULL);
+        if (err == 0 && pthread_join(thread, NULL) != 0)
             err = sweep_wrong("no thread");
         if (err == 0)
             err = post_result;

@@ -17,7 +17,7 @@ static const double rest_first = 0.01, rest_most = 0.04; /* seconds */
 void eddy_finish_in_batch(struct eddy_future *future, int err, void *result)
 {
     struct eddy_loop *loop = future->loop;
-    bool joins = eddy_list_empty(&loop->ready) && !loop->stopping;
+    bool joins = loop->running && eddy_list_empty(&loop->ready) && !loop->stopping;
 
     eddy_future_finish(future, err, result);
     if (joins)

@@ -70,7 +70,7 @@ struct eddy_future *eddy_io_start(struct eddy_io *io, struct eddy_loop *loop,
 void eddy_io_cancel(struct eddy_future *future);
 
 /*
- * Finish `future` as eddy_future_finish() does, in a callback that the loop has called. While nothing
+ * Finish `future` as eddy_future_finish() does. In a callback that the loop has called, while nothing
  * is in line and no stop was asked for, its waiters join the batch that is being called: whoever
  * waits for one message after the other makes one wait for each, not two.
  */

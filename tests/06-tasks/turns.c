@@ -5,6 +5,7 @@
 #include "tasks.h"
 
 #include "faults.h"
+#include "io.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -346,9 +347,31 @@ static void sleeping(void)
     }
 }
 
+/* eddy_finish_in_batch() is for callbacks of the loop; but somebody may call it, through a reader that is
+ * fed, while no loop runs. */
+static void finishing_outside(void)
+{
+    CASE("what is finished in a batch, while no loop runs, is called in the next run") {
+        struct waiter frame;
+
+        set_up();
+        eddy_future_init(&done, &loop);
+        eddy_task_start(&a, &loop, waiter, &frame, .name = "a", .on = &done);
+        turns(1);
+        EXPECT("a");
+        DID("finished the future between two runs");
+        eddy_finish_in_batch(&done, 0, NULL);
+        CAUSE("outside a callback there is no batch: the task waits in line (loop->ready)");
+        run_out();
+        EXPECT("a=OK a.OK");
+        tear_down();
+    }
+}
+
 TESTS
 {
     already_done();
     one_turn();
     sleeping();
+    finishing_outside();
 }

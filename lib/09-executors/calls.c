@@ -47,20 +47,28 @@ static struct eddy_call *call_of(struct eddy_list *link)
     return container_of(link, struct eddy_call, link);
 }
 
-/* Lock held. When it returns, the call may be gone. */
-static void end_call(struct eddy_call *call, int err)
+/* Lock held. Nothing of the calls is left in the loop: their memory may go. */
+static void leave_loop(struct eddy_calls *calls)
 {
+    eddy_guest_leave(&calls->guest);
+    eddy_loop_cancel_threadsafe(calls->loop, &calls->bell);
+}
+
+/* Lock held. When it returns, the call may be gone. The last one of what is closed: all of this, when its
+ * thread knows. */
+static void end_call(struct eddy_calls *calls, struct eddy_call *call, int err)
+{
+    if (!calls->open && calls->begun.next == calls->begun.prev)
+        leave_loop(calls);
+    eddy_handle_cancel(&call->ended);
     eddy_list_remove(&call->link);
     eddy_job_finish(&call->job, err);
 }
 
-/* The last one of a closed one leaves first: when its thread knows, all of this may go. */
 static void end_call_now(struct eddy_calls *calls, struct eddy_call *call, int err)
 {
     pthread_mutex_lock(&calls->executor.lock);
-    if (!calls->open && calls->begun.next == calls->begun.prev)
-        eddy_guest_leave(&calls->guest);
-    end_call(call, err);
+    end_call(calls, call, err);
     pthread_mutex_unlock(&calls->executor.lock);
 }
 
@@ -130,13 +138,18 @@ static void on_bell(struct eddy_handle *handle)
 
 /* ---- Opening and closing ------------------------------------------------------------------------- */
 
-/* Lock held. */
-static void refuse_line(struct eddy_calls *calls)
+/* None is accepted any more. What threads have asked of those that have begun is still done. */
+static void close_line(struct eddy_calls *calls)
 {
+    pthread_mutex_lock(&calls->executor.lock);
     calls->executor.refusal = EDDY_ECLOSED;
     while (!eddy_list_empty(&calls->line))
         eddy_job_withdraw(container_of(eddy_list_pop(&calls->line), struct eddy_job, link),
                           EDDY_ECLOSED);
+    calls->open = false;
+    if (eddy_list_empty(&calls->begun))
+        leave_loop(calls);
+    pthread_mutex_unlock(&calls->executor.lock);
 }
 
 /* The tasks have ended, or were abandoned: their threads wait no longer. */
@@ -145,12 +158,11 @@ static void close_guest(struct eddy_loop *loop, struct eddy_guest *guest)
     struct eddy_calls *calls = container_of(guest, struct eddy_calls, guest);
 
     (void)loop;
-    pthread_mutex_lock(&calls->executor.lock);
-    refuse_line(calls);
-    while (!eddy_list_empty(&calls->begun))
-        end_call(call_of(calls->begun.next), EDDY_ECLOSED);
-    calls->open = false;
-    pthread_mutex_unlock(&calls->executor.lock);
+    close_line(calls);
+    for (struct eddy_call *call = first_begun(calls), *next; call; call = next) {
+        next = call->link.next == &calls->begun ? NULL : call_of(call->link.next);
+        end_call_now(calls, call, EDDY_ECLOSED);
+    }
 }
 
 static const struct eddy_guest_type guest_type = {.name = "calls", .close = close_guest};
@@ -177,15 +189,9 @@ void eddy_calls_close(struct eddy_calls *calls)
 {
     if (!calls->open || eddy_loop_check_thread(calls->loop, "calls_close") < 0)
         return;
-    pthread_mutex_lock(&calls->executor.lock);
-    refuse_line(calls);
-    calls->open = false;
-    pthread_mutex_unlock(&calls->executor.lock);
     eddy_opened_remove(&calls->opened);
-    eddy_loop_cancel_threadsafe(calls->loop, &calls->bell);
     eddy_loop_unkeep(calls->loop);
-    if (eddy_list_empty(&calls->begun))
-        eddy_guest_leave(&calls->guest);
+    close_line(calls);
 }
 
 /* The frame that it lies in goes, and so do the tasks: their ends could not be told to it any more. */
@@ -203,7 +209,9 @@ static void leave_frame(struct eddy_opened *opened)
 int eddy_calls_open(struct eddy_calls *calls, struct eddy_loop *loop)
 {
     struct eddy_task *task = eddy_current_task();
-    int err = calls->open ? EDDY_EQUEUED : eddy_loop_prepare_offload(loop);
+    bool used =
+        calls->open || eddy_list_linked(&calls->guest.link); /* or closed, with tasks left */
+    int err = used ? EDDY_EQUEUED : eddy_loop_prepare_offload(loop);
 
     if (err == 0 && task && eddy_task_holds(task, calls))
         err = eddy_opened_add(&calls->opened, task, leave_frame);

@@ -57,7 +57,8 @@ struct eddy_call {
     bool asked; /* eddy_call_cancel() */
 };
 
-/* From now on threads may call in. -ENOMEM, EDDY_ECLOSED, EDDY_EQUEUED: it is open. */
+/* From now on threads may call in. -ENOMEM, EDDY_ECLOSED. EDDY_EQUEUED: it is open, or it was, and tasks
+ * that have begun then have not ended. */
 int eddy_calls_open(struct eddy_calls *calls, struct eddy_loop *loop);
 
 /* And from now on none may. Tasks that have begun go on. Twice is harmless. */

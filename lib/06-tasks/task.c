@@ -293,13 +293,16 @@ const struct eddy_task *eddy_task_lets_go(void)
     return letting_go;
 }
 
+/* A hook or a cancel may abandon another task on its way. */
 void eddy_task_let_go(struct eddy_task *task)
 {
+    const struct eddy_task *before = letting_go;
+
     letting_go = task;
     tell_let_go(eddy_tasks_of(task->future.loop), task);
     if (task->waiting && !eddy_future_done(task->waiting) && task->waiting->type != &eddy_task_type)
         eddy_future_cancel(task->waiting);
-    letting_go = NULL;
+    letting_go = before;
     task->waiting = NULL;
     eddy_handle_cancel(&task->handle);
 }

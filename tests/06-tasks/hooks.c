@@ -121,6 +121,13 @@ static void note_cancel(struct eddy_future *cancelled)
 
 static const struct eddy_future_type noted = {.name = "noted", .cancel = note_cancel};
 
+static void abandon_b(struct eddy_task_hooks *hooks, struct eddy_task *task)
+{
+    (void)hooks;
+    if (task == &a)
+        eddy_task_abandon(&b);
+}
+
 static void letting_go(void)
 {
     CASE("a task that is abandoned is let go of first, and so is what it awaits") {
@@ -140,6 +147,21 @@ static void letting_go(void)
         cancel_task(&b);
         run_out();
         EXPECT("one:born b cancel b.ECANCELED one:ended");
+        tear_down();
+    }
+
+    CASE("a hook abandons another task on the way: the first one is still let go of") {
+        struct eddy_task_hooks hooks = {.let_go = abandon_b};
+        set_up_tasks();
+        CHECK_OK(eddy_task_add_hooks(&loop, &hooks));
+        eddy_future_init_type(&future, &loop, &noted);
+        eddy_task_start(&a, &loop, waiter, &frame, .name = "a", .on = &future);
+        eddy_task_start(&b, &loop, sleeper, &sleep_frame, .name = "b", .seconds = 1);
+        turns(1);
+        eddy_task_abandon(&a);
+        EXPECT("a b let-go");
+        CHECK_CODE(outcome(&b), EDDY_ETASKS);
+        CHECK(eddy_task_lets_go() == NULL);
         tear_down();
     }
 }

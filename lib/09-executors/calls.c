@@ -79,6 +79,42 @@ static void on_ended(struct eddy_handle *handle)
     end_call_now(calls_of(call->job.executor), call, eddy_future_error(&call->task.future));
 }
 
+/* Tasks that are being abandoned just now, each because of the one before. */
+struct abandoned {
+    const struct eddy_task *task;
+    const struct abandoned *before;
+};
+
+static _Thread_local const struct abandoned *abandoned;
+
+static bool is_abandoned(const struct eddy_task *task)
+{
+    const struct abandoned *at = abandoned;
+
+    while (at && at->task != task)
+        at = at->before;
+    return at != NULL;
+}
+
+/* The loop's thread cannot wait for what it runs itself. Calls may await each other in a ring. */
+static bool abandon_call(struct eddy_executor *executor, struct eddy_job *job,
+                         const struct eddy_loop *loop)
+{
+    struct eddy_calls *calls = calls_of(executor);
+    struct eddy_call *call = container_of(job, struct eddy_call, job);
+    struct abandoned here = {eddy_task_lets_go(), abandoned};
+
+    if (calls->loop != loop)
+        return false;
+    abandoned = &here;
+    if (!is_abandoned(&call->task))
+        eddy_task_abandon(&call->task);
+    abandoned = here.before;
+    if (eddy_task_done(&call->task))
+        end_call_now(calls, call, eddy_future_error(&call->task.future));
+    return true;
+}
+
 static struct eddy_call *first_begun(const struct eddy_calls *calls)
 {
     return eddy_list_empty(&calls->begun) ? NULL : call_of(calls->begun.next);
@@ -175,6 +211,7 @@ static int open_calls(struct eddy_calls *calls, struct eddy_loop *loop)
         err = eddy_loop_add_guest(loop, &calls->guest, &guest_type);
     if (err < 0)
         return err;
+    calls->executor.abandon = abandon_call;
     calls->loop = loop;
     eddy_list_init(&calls->line);
     eddy_list_init(&calls->begun);

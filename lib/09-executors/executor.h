@@ -17,6 +17,7 @@
 #define EDDY_EXECUTOR_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +25,7 @@ extern "C" {
 
 struct eddy_executor;
 struct eddy_job;
+struct eddy_loop;
 
 /* How to shut down; 0 is neither. */
 enum {
@@ -51,6 +53,10 @@ struct eddy_executor {
     int workers;          /* jobs that can run at the same time; 0: that is not known */
     int blocked;          /* workers that wait for jobs of their own executor, without a limit */
     unsigned forks;       /* in the process that has opened it */
+    /* For calls.c, whose worker is a loop. A task of `loop` that awaits this job, which runs, is abandoned.
+     * True: it is not to be waited for. NULL, or false: another thread will end it. */
+    bool (*abandon)(struct eddy_executor *executor, struct eddy_job *job,
+                    const struct eddy_loop *loop);
 };
 
 /*

@@ -55,13 +55,21 @@ static void stop_telling(struct eddy_wrapped_job *wrapped)
 
 /* ---- Cancelling ---------------------------------------------------------------------------------- */
 
+/* True: the job is a task of this loop, and is abandoned, too. */
+static bool abandon_running(struct eddy_wrapped_job *wrapped)
+{
+    struct eddy_executor *executor = wrapped->job->executor;
+
+    return executor->abandon && executor->abandon(executor, wrapped->job, wrapped->future.loop);
+}
+
 static void wait_for_running(struct eddy_wrapped_job *wrapped)
 {
     struct eddy_context context = {
         .message =
             "a task is abandoned while a job works on its frame: the loop waits for the job"};
 
-    if (eddy_job_done(wrapped->job))
+    if (eddy_job_done(wrapped->job) || abandon_running(wrapped))
         return;
     eddy_loop_call_exception_handler(wrapped->future.loop, &context);
     eddy_job_result(wrapped->job, EDDY_FOREVER);
@@ -72,6 +80,7 @@ static void cancel_wrapped(struct eddy_future *future)
 {
     struct eddy_wrapped_job *wrapped = wrapped_of(future);
     bool cancelled = eddy_job_cancel(wrapped->job);
+    int err;
 
     if (!cancelled && !eddy_task_lets_go())
         return;
@@ -79,7 +88,8 @@ static void cancel_wrapped(struct eddy_future *future)
         wait_for_running(wrapped);
     stop_telling(wrapped);
     leave_loop(wrapped);
-    eddy_future_finish(future, eddy_job_error(wrapped->job), wrapped->job->work.out);
+    err = eddy_job_error(wrapped->job);
+    eddy_future_finish(future, err == EDDY_EPENDING ? -ECANCELED : err, wrapped->job->work.out);
 }
 
 /* ---- The loop's ---------------------------------------------------------------------------------- */

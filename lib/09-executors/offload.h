@@ -12,7 +12,8 @@
  * when it ends, with its result, and the cancel waits for the next await. So a wait_for of 0.02 s around a
  * job of 0.1 s returns its result after 0.1 s. When an await has returned, nobody touches the frame any
  * more. Should a task be abandoned (task.h) while its job runs, this waits for the job, and the loop
- * stands still: the job works on the frame.
+ * stands still: the job works on the frame. (But a job that is a task of the same loop, calls.h, is
+ * abandoned with it.)
  *
  * Errors: the future's. Memory: the caller's, until it is done; nothing is allocated, but a loop's first
  * one makes what the loop keeps for all of them. Threads: the loop's.

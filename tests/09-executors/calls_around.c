@@ -210,6 +210,52 @@ static struct eddy_step outer(struct eddy_co *co)
 
 static struct outer outer_frame;
 
+struct ring {
+    struct eddy_co co;
+    struct eddy_call *next;
+    struct eddy_wrapped_job wrapped;
+};
+
+static struct eddy_step ring(struct eddy_co *co)
+{
+    struct ring *self = CO_FRAME(co, ring);
+
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_wrap_job(&self->wrapped, eddy_co_loop(co), &self->next->job));
+    CO_END(co);
+}
+
+/* Has calls open, and awaits a job that waits at a gate. */
+struct busy_owner {
+    struct eddy_co co;
+    struct eddy_calls calls;
+    const struct gate *gate;
+    struct eddy_offload offload;
+};
+
+static struct eddy_step busy_owner(struct eddy_co *co)
+{
+    struct busy_owner *self = CO_FRAME(co, busy_owner);
+
+    CO_BEGIN(co);
+    CHECK_CODE(eddy_calls_open(&self->calls, eddy_co_loop(co)), 0);
+    CO_AWAIT(co, eddy_run_in_executor(&self->offload, eddy_co_loop(co), NULL, hold, self->gate,
+                                      sizeof *self->gate, NULL, 0));
+    CO_END(co);
+}
+
+static const struct gate *told_gate;
+
+/* The loop says that it waits for the job: then the job may go on. */
+static void let_go_when_told(struct eddy_loop *told, const struct eddy_context *context)
+{
+    (void)told;
+    if (strstr(context->message, "the loop waits for the job")) {
+        note("waits");
+        let_go(told_gate, 1);
+    }
+}
+
 static void nested(void)
 {
     CASE("a call that awaits a call has its result") {
@@ -236,6 +282,76 @@ static void nested(void)
         EXPECT("inner=OK inner.OK outer=OK outer.ECANCELED");
         CHECK_CODE(eddy_job_error(&call.job), -ECANCELED);
         end_calls();
+    }
+
+    CASE("both are abandoned: the loop does not wait for itself") {
+        begin_calls();
+        eddy_run_coroutine_threadsafe(&call, &calls, outer, &outer_frame);
+        turns(4);
+        IF_HANG("the loop waits for a job that is one of its own tasks");
+        CHECK_CODE(eddy_loop_shutdown(&loop, 0), EDDY_ETASKS);
+        close_loop();
+        CHECK_CODE(eddy_job_error(&call.job), EDDY_ECLOSED);
+        CHECK(eddy_job_done(&outer_frame.inner.job));
+    }
+
+    CASE("a task that awaits a call of its loop is abandoned: the call ends with it") {
+        struct outer *own = malloc(sizeof *own);
+        struct eddy_task *task = malloc(sizeof *task);
+        begin_calls();
+        eddy_task_start(task, &loop, outer, own);
+        turns(4);
+        IF_HANG("the loop waits for a job that is one of its own tasks");
+        eddy_task_abandon(task);
+        CHECK_CODE(eddy_job_error(&own->inner.job), EDDY_ETASKS);
+        free(own);
+        free(task);
+        turns(3);
+        EXPECT("outer inner");
+        end_calls();
+    }
+
+    CASE("calls that await each other in a ring are abandoned, and each ends") {
+        static struct ring frames[3];
+        static struct eddy_call each[3];
+        begin_calls();
+        for (int i = 0; i < 3; i++)
+            eddy_run_coroutine_threadsafe(&each[i], &calls, ring, &frames[i],
+                                          .next = &each[(i + 1) % 3]);
+        turns(4);
+        CHECK_CODE(eddy_loop_shutdown(&loop, 0), EDDY_ETASKS);
+        close_loop();
+        for (int i = 0; i < 3; i++)
+            CHECK(eddy_job_done(&each[i].job) && eddy_job_error(&each[i].job) != 0);
+    }
+
+    CASE("who has calls open, and awaits a job, is abandoned: the loop waits for the job") {
+        struct gate gate;
+        struct busy_owner *own = malloc(sizeof *own);
+        struct eddy_task *task = malloc(sizeof *task);
+        gate_open(&gate);
+        open_loop();
+        eddy_loop_set_exception_handler(&loop, let_go_when_told);
+        eddy_task_start(task, &loop, busy_owner, own, .gate = &gate);
+        turns(1);
+        eddy_future_init(&held, &loop);
+        CHECK_CODE(eddy_run_coroutine_threadsafe(&call, &own->calls, waiter, &frame, .name = "a",
+                                                 .on = &held),
+                   0);
+        turns(2);
+        await_begun(&gate);
+        told_gate = &gate;
+        CAUSE("abandoning the call's task hides that its owner is being abandoned, too");
+        eddy_task_abandon(task);
+        EXPECT("a waits");
+        CHECK(eddy_job_done(&own->offload.job));
+        CHECK_CODE(eddy_job_error(&call.job), EDDY_ECLOSED);
+        free(own);
+        free(task);
+        CHECK_INT(loop.keeps, 0);
+        turns(3);
+        close_loop();
+        gate_close(&gate);
     }
 }
 

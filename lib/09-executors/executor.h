@@ -53,6 +53,7 @@ struct eddy_executor {
     int workers;          /* jobs that can run at the same time; 0: that is not known */
     int blocked;          /* workers that wait for jobs of their own executor, without a limit */
     unsigned forks;       /* in the process that has opened it */
+    bool copies; /* a job's function has copies of its bytes, and nothing else: processes */
     /* For calls.c, whose worker is a loop. A task of `loop` that awaits this job, which runs, is abandoned.
      * True: it is not to be waited for. NULL, or false: another thread will end it. */
     bool (*abandon)(struct eddy_executor *executor, struct eddy_job *job,

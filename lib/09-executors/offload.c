@@ -176,6 +176,8 @@ int eddy_loop_set_default_executor(struct eddy_loop *loop, struct eddy_executor 
     struct offloads *offloads;
     int err = offloads_of(loop, &offloads);
 
+    if (err == 0 && executor && executor->copies)
+        err = -EINVAL;
     if (err == 0)
         offloads->chosen = executor;
     return err;

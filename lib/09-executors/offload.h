@@ -74,7 +74,8 @@ struct eddy_future *eddy_run_in_executor(struct eddy_offload *offload, struct ed
 struct eddy_executor *eddy_loop_default_executor(struct eddy_loop *loop);
 
 /* Another one instead, which stays the caller's, and stays until the loop is closed. NULL: the loop's own
- * again. -ENOMEM, EDDY_ECLOSED. (asyncio's set_default_executor) */
+ * again. -EINVAL: a pool of processes, since files (file.h) need the program's memory. -ENOMEM,
+ * EDDY_ECLOSED. (asyncio's set_default_executor) */
 int eddy_loop_set_default_executor(struct eddy_loop *loop, struct eddy_executor *executor);
 
 /* What the loop keeps for all of this is made now: guests that it gets later are closed before. -ENOMEM,

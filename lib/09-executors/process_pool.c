@@ -219,6 +219,7 @@ static void complete_pool(struct eddy_process_pool *pool)
     pool->cause[0] = '\0';
     pool->watched = false;
     pool->drivers.executor.ops = &process_pool_ops;
+    pool->drivers.executor.copies = true;
 }
 
 int eddy_process_pool_open(struct eddy_process_pool *pool, int workers)

@@ -588,6 +588,13 @@ static void refusals(void)
     CASE("a pool that is closed: the await is ECLOSED, and so is the job")
         BOTH(kind) try_closed_pool(kind);
 
+    CASE("a pool of processes cannot be the loop's own: files need the program's memory") {
+        begin(PROCESSES, 1);
+        CHECK_CODE(eddy_loop_set_default_executor(&loop, executor), -EINVAL);
+        CHECK(eddy_loop_default_executor(&loop) != executor);
+        end(PROCESSES);
+    }
+
     CASE("without memory for what the loop keeps it is ENOMEM, and later it works") {
         const int n = 3;
         static struct eddy_offload offload;

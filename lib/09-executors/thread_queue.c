@@ -248,8 +248,8 @@ int eddy_thread_queue_open(struct eddy_thread_queue *queue, struct eddy_loop *lo
 {
     int err = queue->open ? EDDY_EQUEUED : eddy_loop_is_closed(loop) ? EDDY_ECLOSED : 0;
 
-    if (err == 0 && maxsize == 0)
-        err = -EINVAL;
+    if (err == 0)
+        err = maxsize == 0 ? -EINVAL : eddy_loop_check_thread(loop, "thread_queue_open");
     if (err == 0)
         err = eddy_queue_store_reserve(&queue->store, maxsize);
     if (err == 0)

@@ -493,7 +493,7 @@ static void ends(void)
     CASE("a loop that is shut down in no time waits for the job that runs, and no other")
         BOTH(kind) try_shutdown(kind);
 
-    CASE("cpython 96837: a job of either pool that ends after its loop was closed: silence")
+    CASE("cpython 96827: a job of either pool that ends after its loop was closed: silence")
         BOTH(kind) try_close(kind);
 
     CASE("a job ends as its loop is closed: nothing of the loop is touched any more")

@@ -322,7 +322,8 @@ static void nested(void)
         CHECK_CODE(eddy_loop_shutdown(&loop, 0), EDDY_ETASKS);
         close_loop();
         for (int i = 0; i < 3; i++)
-            CHECK(eddy_job_done(&each[i].job) && eddy_job_error(&each[i].job) != 0);
+            CHECK(eddy_job_done(&each[i].job) && eddy_job_error(&each[i].job) != 0 &&
+                  eddy_future_done(&frames[i].wrapped.future));
     }
 
     CASE("who has calls open, and awaits a job, is abandoned: the loop waits for the job") {

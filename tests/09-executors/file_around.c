@@ -240,6 +240,13 @@ static void cuts(void)
 
 /* ---- Names ----------------------------------------------------------------------------------------- */
 
+static void block_resolvers(struct eddy_job *jobs, const struct gate *gate)
+{
+    executor = eddy_loop_resolvers(&loop);
+    for (int i = 0; i < EDDY_RESOLVERS; i++)
+        begin_hold(&jobs[i], gate);
+}
+
 struct asker {
     struct eddy_co co;
     struct eddy_resolve *resolve;
@@ -262,9 +269,14 @@ static void names(void)
         static struct eddy_task task;
         static struct asker frame;
         static struct eddy_resolve resolve;
+        static struct gate gate;
+        struct eddy_job jobs[EDDY_RESOLVERS];
+        gate_open(&gate);
         open_loop();
+        block_resolvers(jobs, &gate); /* or the answer may be there before the await */
         eddy_task_start(&task, &loop, asker, &frame, .resolve = &resolve);
         turns(1);
+        let_go(&gate, EDDY_RESOLVERS);
         await_job(&resolve.offload.job);
         CHECK(cancel_task(&task));
         CHECK_CODE(run_task(&task), -ECANCELED);
@@ -274,6 +286,7 @@ static void names(void)
         CHECK(resolve.list == NULL);
         eddy_getaddrinfo_free(&resolve);
         close_loop();
+        gate_close(&gate);
     }
 
     CASE("numbers of both families, and what looks like a number and is none") {
@@ -297,9 +310,7 @@ static void names(void)
         static struct gate gate;
         gate_open(&gate);
         open_loop();
-        executor = eddy_loop_resolvers(&loop);
-        for (int i = 0; i < EDDY_RESOLVERS; i++)
-            begin_hold(&jobs[i], &gate);
+        block_resolvers(jobs, &gate);
         submit_hold(&jobs[EDDY_RESOLVERS], &gate);
         for (int i = 0; i < EDDY_RESOLVERS; i++)
             CHECK(eddy_job_running(&jobs[i]));

@@ -106,6 +106,19 @@ static void limits(void)
         end_queue();
     }
 
+    CASE("a task that comes when an item is there overtakes none that waits for it") {
+        struct eddy_thread_queue_get late = {.item = NULL};
+        begin_queue(2);
+        eddy_task_start(&task, &loop, getter, &get_frame, .seconds = EDDY_FOREVER);
+        turns(1);
+        CHECK_CODE(eddy_thread_queue_put(&queue, item(1), 0), 0);
+        CHECK_CODE(eddy_thread_queue_get_await(&late, &queue)->err, EDDY_EPENDING);
+        CHECK_CODE(run_task(&task), 0);
+        EXPECT("OK:1");
+        CHECK(eddy_future_cancel(&late.waiter.future));
+        end_queue();
+    }
+
     CASE("items that come in one go are the tasks' in the order of both") {
         static struct eddy_task tasks[4];
         static struct getter frames[4];
@@ -232,6 +245,7 @@ static void refusals(void)
         CHECK_CODE(eddy_thread_queue_open(&queue, &loop, 4), -ENOMEM);
         faults_plan("");
         CHECK_CODE(eddy_thread_queue_put(&queue, item(1), 0), EDDY_ECLOSED);
+        queue = (struct eddy_thread_queue){.open = false}; /* nothing was left in it */
         CHECK_CODE(eddy_thread_queue_open(&queue, &loop, 4), 0);
         end_queue();
     }

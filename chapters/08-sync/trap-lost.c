@@ -3,8 +3,8 @@
 #include "delay.h"
 #include "errors.h"
 #include "gather.h"
-#include "run.h"
 #include "permit.h"
+#include "run.h"
 
 #include <stdio.h>
 

@@ -8,12 +8,12 @@
 #include "errors.h"
 #include "flag.h"
 #include "gather.h"
+#include "permit.h"
 #include "plausible.h"
 #include "queue.h"
 #include "report.h"
 #include "run.h"
 #include "selector.h"
-#include "permit.h"
 #include "until_complete.h"
 #include "wait_for.h"
 

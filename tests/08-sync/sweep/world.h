@@ -11,8 +11,8 @@
 #include "barrier.h"
 #include "condition.h"
 #include "flag.h"
-#include "queue.h"
 #include "permit.h"
+#include "queue.h"
 
 enum { PEOPLE = 12, LOCKS = 2, SEMAPHORES = 2, QUEUES = 3, ITEMS = 400, MOST_IN_LINE = 64 };
 

@@ -243,12 +243,14 @@ static void a_first_error(void)
         CHECK(eddy_handle_queued(&each[2].handle));
         CAUSE("finish gather's future when `left` is 0, also after an error");
         CHECK_CODE(gathered(), EDDY_EPENDING);
-        CAUSE("the first error is kept in gather->err, and whole_outcome() returns that. (The places "
-              "know all errors, and not which came first.)");
+        CAUSE(
+            "the first error is kept in gather->err, and whole_outcome() returns that. (The places "
+            "know all errors, and not which came first.)");
         turns(1);
         CHECK_CODE(gathered(), -EIO);
-        CAUSE("gather has cancelled the others itself, so their -ECANCELED is no error: with `ends`, "
-              "-ECANCELED does not count in `failures`");
+        CAUSE(
+            "gather has cancelled the others itself, so their -ECANCELED is no error: with `ends`, "
+            "-ECANCELED does not count in `failures`");
         CHECK_INT(gather.failures, 1);
         tear_down();
     }
@@ -362,8 +364,9 @@ static void settled(void)
         CHECK(!eddy_future_done(&f[2]));
         finish(&f[2], 0);
         turns(1);
-        CAUSE("if gather->collects, no error is kept in gather->err, so whole_outcome() has none to "
-              "tell");
+        CAUSE(
+            "if gather->collects, no error is kept in gather->err, so whole_outcome() has none to "
+            "tell");
         CHECK_CODE(gathered(), 0);
         CAUSE("a failure that is a result counts in `failures` all the same");
         CHECK_INT(gather.failures, 2);
@@ -463,8 +466,10 @@ static void outcomes_of_a_cancel(void)
         struct clumsy frame;
         set_up_children();
         DID("child 1 is a task that fails with -EIO when it is cancelled; cancelled the gather");
-        CAUSE("only -ECANCELED is no error. Any other error is one, also after gather has cancelled "
-              "its children (cpython issue 95704), and whole_outcome() tells an error before a cancel");
+        CAUSE(
+            "only -ECANCELED is no error. Any other error is one, also after gather has cancelled "
+            "its children (cpython issue 95704), and whole_outcome() tells an error before a "
+            "cancel");
         eddy_task_start(&a, &loop, clumsy, &frame, .on = &f[1]);
         let_run(1, &a);
         start();
@@ -479,7 +484,8 @@ static void outcomes_of_a_cancel(void)
         struct catcher one;
         set_up_children();
         DID("child 0 is a task that refuses a cancel; 1 and 2 ended; cancelled the gather");
-        CAUSE("whole_outcome() asks whether a child was `cut`, not whether gather was `asked`: what was "
+        CAUSE("whole_outcome() asks whether a child was `cut`, not whether gather was `asked`: "
+              "what was "
               "delivered wins");
         eddy_task_start(&a, &loop, catcher, &one, .name = "a", .on = &f[0]);
         let_run(0, &a);

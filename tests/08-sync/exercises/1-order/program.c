@@ -6,9 +6,9 @@
 #include "condition.h"
 #include "delay.h"
 #include "flag.h"
+#include "permit.h"
 #include "queue.h"
 #include "scripted.h"
-#include "permit.h"
 #include "turn.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "fork.h"
 
 static _Thread_local struct eddy_executor *mine;
+static _Thread_local unsigned mine_forks; /* in the process in which this thread works for it */
 
 int eddy_executor_open(struct eddy_executor *executor, const struct eddy_executor_ops *ops,
                        int workers)
@@ -46,9 +47,10 @@ int eddy_executor_shutdown(struct eddy_executor *executor, int how)
 void eddy_executor_enter(struct eddy_executor *executor)
 {
     mine = executor;
+    mine_forks = eddy_fork_count();
 }
 
 struct eddy_executor *eddy_executor_mine(void)
 {
-    return mine;
+    return mine_forks == eddy_fork_count() ? mine : NULL;
 }

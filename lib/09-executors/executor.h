@@ -78,7 +78,8 @@ int eddy_executor_open(struct eddy_executor *executor, const struct eddy_executo
 /* This thread works for `executor` from now on; NULL: for nobody. */
 void eddy_executor_enter(struct eddy_executor *executor);
 
-/* For whom this thread works, or NULL. */
+/* For whom this thread works, or NULL. In a child process that a job has forked: NULL, since what it worked
+ * for is the parent's. */
 struct eddy_executor *eddy_executor_mine(void);
 
 /* Why nothing can be submitted, or waited for: EDDY_ECLOSED, never opened; EDDY_EFORK, the parent's. 0:

@@ -248,6 +248,16 @@ bool eddy_job_add_waiter(struct eddy_job *job, struct eddy_job_waiter *waiter)
     return true;
 }
 
+static bool unlink_waiter(struct eddy_job_waiter *waiter)
+{
+    bool waits = eddy_list_linked(&waiter->link);
+
+    if (waits)
+        eddy_list_remove(&waiter->link);
+    return waits;
+}
+
+/* In a child process nobody has the lock, and it may be locked for ever. */
 bool eddy_job_remove_waiter(struct eddy_job_waiter *waiter)
 {
     struct eddy_executor *executor = waiter->executor;
@@ -255,10 +265,10 @@ bool eddy_job_remove_waiter(struct eddy_job_waiter *waiter)
 
     if (!executor)
         return false;
+    if (eddy_executor_check(executor) == EDDY_EFORK)
+        return unlink_waiter(waiter);
     pthread_mutex_lock(&executor->lock);
-    waits = eddy_list_linked(&waiter->link);
-    if (waits)
-        eddy_list_remove(&waiter->link);
+    waits = unlink_waiter(waiter);
     pthread_mutex_unlock(&executor->lock);
     return waits;
 }

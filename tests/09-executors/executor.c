@@ -172,6 +172,44 @@ TESTS
         CHECK(eddy_executor_mine() == NULL);
     }
 
+    CASE("in a child that a job has forked, the thread works for nobody any more") {
+        int status;
+        pid_t pid;
+        open_hand(&hand);
+        eddy_executor_enter(&hand.executor);
+        pid = fork();
+        if (pid == 0) {
+            bool right = eddy_executor_mine() == NULL;
+            eddy_executor_enter(&hand.executor);
+            _exit(right && eddy_executor_mine() == &hand.executor ? 0 : 1);
+        }
+        CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+        CHECK(eddy_executor_mine() == &hand.executor);
+        eddy_executor_enter(NULL);
+    }
+
+    CASE("in a child that was forked under the executor's lock, nobody waits for that lock") {
+        struct eddy_job_waiter waiter = {.wake = NULL};
+        struct eddy_job waiting;
+        int n = 2, result = 0, status;
+        pid_t pid;
+        open_hand(&hand);
+        submit_square(&waiting, &n, &result);
+        CHECK(eddy_job_add_waiter(&waiting, &waiter));
+        pthread_mutex_lock(&hand.executor.lock); /* as another thread may */
+        pid = fork();
+        if (pid == 0)
+            _exit(try_in_child(&waiting) && eddy_job_remove_waiter(&waiter) &&
+                          !eddy_job_remove_waiter(&waiter)
+                      ? 0
+                      : 1);
+        pthread_mutex_unlock(&hand.executor.lock);
+        WAITING("the child's end");
+        CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+        CHECK(eddy_job_remove_waiter(&waiter));
+        run_by_hand(&hand);
+    }
+
     CASE("in a child process an executor is the parent's: EFORK, whatever is asked of it") {
         struct eddy_job waiting;
         int n = 2, result = 0, status;

@@ -11,7 +11,7 @@
  *     err = eddy_job_result(&job, EDDY_FOREVER);
  *
  * A job is new; in line; running; and then done, for good: with 0, an error, or cancelled. It can be
- * submitted again when it is done.
+ * submitted again when it is done, and no other thread still asks how it went.
  *
  * Memory: the job and its bytes are the caller's, and stay until it is done. Submitting allocates
  * nothing for it. A thread's job can be embedded in what its function needs, and container_of leads

@@ -4,6 +4,7 @@
 #include "thread.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,18 +223,28 @@ static void complete_pool(struct eddy_process_pool *pool)
     pool->drivers.executor.copies = true;
 }
 
-int eddy_process_pool_open(struct eddy_process_pool *pool, int workers)
+/*
+ * Workers keep 0, 1 and 2, and print there. A program that has closed one of them would get that number for
+ * a socket, and whatever prints would print into it. So such a number is held for as long as sockets are
+ * made; without /dev/null it is not.
+ */
+static void hold_standard(bool held[3])
 {
-    int err = pool->workers ? EDDY_EQUEUED : workers <= 0 ? -EINVAL : 0;
+    for (int fd = 0; fd < 3; fd++)
+        held[fd] = fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) == fd;
+}
 
-    if (err == 0 && eddy_thread_count() > 0)
-        err = EDDY_ETHREADS;
-    if (err == 0)
-        err = allocate_arrays(pool, workers);
-    if (err < 0)
-        return err;
-    pool->count = 0;
-    err = open_parts(pool, workers);
+static void release_standard(const bool held[3])
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (held[fd])
+            close(fd);
+}
+
+static int open_held(struct eddy_process_pool *pool, int workers)
+{
+    int err = open_parts(pool, workers);
+
     if (err < 0) {
         free_arrays(pool);
         return err;
@@ -243,6 +254,24 @@ int eddy_process_pool_open(struct eddy_process_pool *pool, int workers)
     list_sockets(pool);
     if (err < 0)
         eddy_process_pool_close(pool);
+    return err;
+}
+
+int eddy_process_pool_open(struct eddy_process_pool *pool, int workers)
+{
+    bool held[3];
+    int err = pool->workers ? EDDY_EQUEUED : workers <= 0 ? -EINVAL : 0;
+
+    if (err == 0 && eddy_thread_count() > 0)
+        err = EDDY_ETHREADS;
+    if (err == 0)
+        err = allocate_arrays(pool, workers);
+    if (err < 0)
+        return err;
+    pool->count = 0;
+    hold_standard(held);
+    err = open_held(pool, workers);
+    release_standard(held);
     return err;
 }
 

@@ -64,7 +64,8 @@ int eddy_process_pool_usual(void);
  * Open it, and start all workers. On an error there are none. -EINVAL: `workers` is 0 or less.
  * EDDY_ETHREADS: threads of a pool run already, so fork() is not safe any more: open this one first.
  * EDDY_EQUEUED: it is open. Errors of fork(), -ENOMEM, -EMFILE. What stdout has not written yet, it
- * writes, or each worker would write it, too.
+ * writes, or each worker would write it, too. Of 0, 1 and 2, what the program has closed is /dev/null in the
+ * workers.
  */
 int eddy_process_pool_open(struct eddy_process_pool *pool, int workers);
 

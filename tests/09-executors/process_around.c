@@ -6,6 +6,7 @@
 #include "run.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 static struct eddy_job jobs[4];
 static struct gate gate;
@@ -229,6 +230,59 @@ static void check_printed(const char *expected)
     fclose(printed);
 }
 
+/* How many of 0, 1 and 2 are sockets here, or closed. */
+static int count_strange(struct eddy_work *work)
+{
+    struct stat info;
+    int strange = 0;
+
+    for (int fd = 0; fd < 3; fd++)
+        strange += fstat(fd, &info) < 0 || S_ISSOCK(info.st_mode);
+    return eddy_work_put(work, &strange, sizeof strange);
+}
+
+static void close_standard(int saved[3])
+{
+    fflush(stdout);
+    for (int fd = 0; fd < 3; fd++) {
+        saved[fd] = fcntl(fd, F_DUPFD, 100);
+        close(fd);
+    }
+}
+
+/* Returns whether they were closed. */
+static bool restore_standard(const int saved[3])
+{
+    bool were_closed = true;
+
+    for (int fd = 0; fd < 3; fd++) {
+        were_closed = were_closed && fcntl(fd, F_GETFD) < 0;
+        dup2(saved[fd], fd);
+        close(saved[fd]);
+    }
+    return were_closed;
+}
+
+static void has_no_output(void)
+{
+    CASE("0, 1 and 2 are closed: no socket gets their numbers, for a worker keeps these") {
+        int saved[3], err, strange = -1;
+        bool closed;
+        processes = (struct eddy_process_pool){.name = NULL};
+        close_standard(saved);
+        err = eddy_process_pool_open(&processes, 2);
+        closed = restore_standard(saved);
+        DID("closed 0, 1 and 2, and opened a pool of 2 processes");
+        CHECK_CODE(err, 0);
+        CHECK(closed);
+        executor = &processes.drivers.executor;
+        CHECK_CODE(run(count_strange, NULL, 0, &strange, sizeof strange), 0);
+        CHECK_INT(strange, 0);
+        CHECK_CODE(run(print_job, NULL, 0, NULL, 0), 0);
+        CHECK_CODE(close_pool(PROCESSES), 0);
+    }
+}
+
 static void prints(void)
 {
     CASE("what was printed before the pool was opened, and by jobs, appears once") {
@@ -327,5 +381,6 @@ TESTS
     gets_signals();
     has_relatives();
     prints();
+    has_no_output();
     has_loops();
 }

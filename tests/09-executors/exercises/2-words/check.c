@@ -42,9 +42,11 @@ static struct tally tally_of(const char *text)
 
 static void check_tally(const char *text, size_t words, bool begins, bool ends)
 {
-    struct tally tally = tally_of(text);
+    struct tally tally;
 
     DID("counted the piece \"%s\"", text);
+    CAUSE("it is a good piece: it may have as many bytes as there is room for, which is PIECE");
+    tally = tally_of(text);
     CAUSE("%s", tally.bytes == 99 || tally.words >= 99
                     ? "nobody has zeroed what lies at `out`: all four fields are to be set"
                     : "a word begins where a byte is no blank and the one before it was one, or "
@@ -118,6 +120,17 @@ static void one_piece(void)
         CHECK(all.ends);
     }
 
+    CASE("add_tally: a piece of blanks is no empty one") {
+        struct tally all = {0, 0, false, false};
+        DID("added \" \" and \"a\" to nothing");
+        CAUSE("`all` begins as its first piece does, and that one has a byte, but no word");
+        add_tally(&all, (struct tally){1, 0, false, false});
+        add_tally(&all, (struct tally){1, 1, true, true});
+        CHECK(!all.begins);
+        CHECK(all.ends);
+        CHECK_INT(all.words, 1);
+    }
+
     CASE("add_tally: an empty piece changes nothing, also between two halves of a word") {
         struct tally bo = {2, 1, true, true}, none = {0, 0, false, false}, all = none;
         DID("added \"\", \"bo\", \"\" and \"ok\"");
@@ -140,6 +153,7 @@ static void one_piece(void)
         check_tally("", 0, false, false);
         check_tally("a\tb\nc  d\n", 4, true, false);
         check_tally("\n\nlast", 1, false, true);
+        check_tally("a piece that is full has sixty bytes, no more, and no fewer.", 13, true, true);
     }
 
     CASE("count_piece: a piece that says that it has too much is EINVAL, and says so") {

@@ -81,7 +81,9 @@ static void watch_describe(char *text, size_t n)
 
 /* ---- What is called (`wrap` in about) ----------------------------------------------------------------- */
 
-static int at_all_done; /* threads that wait there */
+static int at_all_done;     /* threads that wait there */
+static bool wakes_too_soon; /* the next one that waits there is woken for nothing */
+static bool in_cancel;      /* the test is in eddy_job_cancel() */
 
 static void expect_lock(const struct eddy_job *job, const char *call)
 {
@@ -110,6 +112,8 @@ void __wrap_eddy_job_withdraw(struct eddy_job *job, int err);
 void __wrap_eddy_job_withdraw(struct eddy_job *job, int err)
 {
     expect_lock(job, "eddy_job_withdraw()");
+    if (in_cancel)
+        ACCUSE("eddy_job_cancel() to withdraw the job, after dequeue()", "dequeue() does it, too");
     __real_eddy_job_withdraw(job, err);
 }
 
@@ -129,10 +133,26 @@ int __wrap_pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock)
 
     if (cond != &hospital.all_done)
         return __real_pthread_cond_wait(cond, lock);
+    if (wakes_too_soon) { /* as the system may */
+        wakes_too_soon = false;
+        return 0;
+    }
     count_waiting(1);
     error = __real_pthread_cond_wait(cond, lock);
     count_waiting(-1);
     return error;
+}
+
+/* After the unlock, whoever waits may have found no token, and all of this may be gone. */
+int __real_pthread_cond_broadcast(pthread_cond_t *cond);
+int __wrap_pthread_cond_broadcast(pthread_cond_t *cond);
+int __wrap_pthread_cond_broadcast(pthread_cond_t *cond)
+{
+    if (cond == &hospital.all_done && pthread_mutex_trylock(&hospital.executor.lock) == 0)
+        ACCUSE("the executor's lock to be held",
+               "all_done is broadcast without it: whoever looks "
+               "at tokens in between goes home, and frees what is broadcast");
+    return __real_pthread_cond_broadcast(cond);
 }
 
 /* ---- What a case does --------------------------------------------------------------------------- */
@@ -191,13 +211,24 @@ static int result_of(struct patient *patient)
     return eddy_job_result(&patient->urgent.job, EDDY_FOREVER);
 }
 
+static bool cancel(struct patient *patient)
+{
+    bool cancelled;
+
+    in_cancel = true;
+    cancelled = eddy_job_cancel(&patient->urgent.job);
+    in_cancel = false;
+    return cancelled;
+}
+
 /* ---- enqueue(), run_best() ----------------------------------------------------------------------- */
 
 static void running(void)
 {
     CASE("a job runs, and its outcome is told") {
         set_up(1);
-        DID("submitted a, whose function returns -EIO, and then b");
+        DID("submitted a, whose function returns -EIO, then b, and then c, whose function returns "
+            "7");
         CAUSE("enqueue() puts the job into the heap, and hands over a token; run_best() takes the "
               "most urgent job out, begins it, runs it (eddy_work_run), and finishes it with what "
               "came of it");
@@ -207,6 +238,11 @@ static void running(void)
         send(B, 5);
         CHECK_CODE(result_of(B), 0);
         CHECK_TEXT(order, "ab");
+        CAUSE("7 is no outcome: eddy_work_run() knows what is, and what else is to be done around "
+              "a job's function");
+        C->returns = 7;
+        send(C, 5);
+        CHECK_CODE(result_of(C), -EINVAL);
         tear_down();
     }
 
@@ -308,7 +344,7 @@ static void cancelling(void)
         send(B, 3);
         send(C, 2);
         send(D, 1);
-        CHECK(eddy_job_cancel(&C->urgent.job));
+        CHECK(cancel(C));
         CHECK(!eddy_heap_linked(&C->urgent.node));
         let_go(A);
         CHECK_CODE(result_of(B), 0);
@@ -325,7 +361,7 @@ static void cancelling(void)
             "most_urgent() may be NULL: jobs were cancelled, and their tokens come all the same");
         occupy(A);
         send(B, 3);
-        CHECK(eddy_job_cancel(&B->urgent.job));
+        CHECK(cancel(B));
         let_go(A);
         CHECK_CODE(result_of(A), 0);
         send(C, 3);
@@ -372,6 +408,55 @@ static void *shut_it(void *err)
     return NULL;
 }
 
+static int shut_how;
+static bool has_returned;
+
+static void *shut_it_so(void *unused)
+{
+    eddy_executor_shutdown(&hospital.executor, shut_how);
+    pthread_mutex_lock(&stage);
+    has_returned = true;
+    pthread_cond_broadcast(&moved);
+    pthread_mutex_unlock(&stage);
+    return unused;
+}
+
+/* In another thread, which waits when this returns; it has been woken once, for nothing. */
+static void shut_meanwhile(int how)
+{
+    pthread_t thread;
+
+    shut_how = how;
+    wakes_too_soon = true;
+    CHECK(pthread_create(&thread, NULL, shut_it_so, NULL) == 0);
+    pthread_detach(thread);
+    waiting("the shutdown to wait for all_done");
+    pthread_mutex_lock(&stage);
+    while (at_all_done < 1 && !has_returned)
+        pthread_cond_wait(&moved, &stage);
+    if (has_returned)
+        FAIL("a shutdown that waits until a has been seen", "it returns while a runs");
+    pthread_mutex_unlock(&stage);
+}
+
+static void await_shutdown(void)
+{
+    let_go(A);
+    waiting("the shutdown to return");
+    pthread_mutex_lock(&stage);
+    while (!has_returned)
+        pthread_cond_wait(&moved, &stage);
+    pthread_mutex_unlock(&stage);
+}
+
+static bool linked_when_told;
+
+static void look_at_heap(struct eddy_job_callback *callback, struct eddy_job *job)
+{
+    (void)callback;
+    linked_when_told = eddy_heap_linked(&container_of(job, struct urgent_job, job)->node);
+}
+
 static void shutting_down(void)
 {
     CASE("a shutdown that waits returns when all were seen") {
@@ -406,7 +491,9 @@ static void shutting_down(void)
     }
 
     CASE("a shutdown that cancels sends home all who have not begun") {
+        struct eddy_job_callback callback = {.fn = look_at_heap};
         set_up(1);
+        CHECK_CODE(eddy_job_add_done_callback(&B->urgent.job, &callback), 0);
         DID("a is seen, b and c have not begun; eddy_executor_shutdown(..., EDDY_SHUT_CANCEL)");
         CAUSE("with EDDY_SHUT_CANCEL shut_down() takes each job out of the heap, and withdraws it "
               "(eddy_job_withdraw), with -ECANCELED, under the lock");
@@ -419,9 +506,36 @@ static void shutting_down(void)
         CHECK_CODE(eddy_job_error(&C->urgent.job), -ECANCELED);
         CHECK(eddy_job_cancelled(&B->urgent.job));
         CHECK(eddy_job_running(&A->urgent.job));
+        CAUSE("first it leaves the heap: while its callbacks are called the lock is free, and a "
+              "token would run it");
+        CHECK(!linked_when_told);
         let_go(A);
         CHECK_CODE(result_of(A), 0);
         CHECK_TEXT(order, "a");
+        tear_down();
+    }
+
+    CASE("a shutdown that waits, waits for the one who is seen, though it is woken for nothing") {
+        set_up(1);
+        DID("a is seen; shut down with EDDY_SHUT_WAIT; woke it once, for nothing");
+        CAUSE(
+            "a job that runs has its token until it has been finished; and pthread_cond_wait() may "
+            "return although nobody has signalled: so look again, in a loop");
+        occupy(A);
+        shut_meanwhile(EDDY_SHUT_WAIT);
+        await_shutdown();
+        tear_down();
+    }
+
+    CASE("a shutdown that cancels and waits does both") {
+        set_up(1);
+        DID("a is seen, b has not begun; shut down with EDDY_SHUT_WAIT | EDDY_SHUT_CANCEL");
+        CAUSE("`how` may have both bits, so look at each of them: how & EDDY_SHUT_WAIT");
+        occupy(A);
+        send(B, 1);
+        shut_meanwhile(EDDY_SHUT_WAIT | EDDY_SHUT_CANCEL);
+        CHECK_CODE(eddy_job_error(&B->urgent.job), -ECANCELED);
+        await_shutdown();
         tear_down();
     }
 

@@ -9,8 +9,13 @@
 
 enum { NEW, IN_LINE, RUNNING, ENDING, DONE }; /* ENDING: its callbacks are being called */
 
-/* The job whose callbacks this thread calls. To them it is done, to all others it is not yet. */
-static _Thread_local const struct eddy_job *ending;
+/* The jobs whose callbacks this thread calls, the innermost first: a callback may cancel another job. To them
+ * they are done, to all others they are not yet. */
+struct ending {
+    const struct eddy_job *job;
+    const struct ending *outer;
+};
+static _Thread_local const struct ending *endings;
 
 /* Jobs that no executor has accepted end under this one's lock. */
 static struct eddy_executor nobody = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -29,9 +34,18 @@ void eddy_job_init(struct eddy_job *job, int (*fn)(struct eddy_work *work), cons
 
 /* ---- How it stands ----------------------------------------------------------------------------- */
 
+static bool is_ending_here(const struct eddy_job *job)
+{
+    const struct ending *ending = endings;
+
+    while (ending && ending->job != job)
+        ending = ending->outer;
+    return ending != NULL;
+}
+
 bool eddy_job_done(const struct eddy_job *job)
 {
-    return job->state == DONE || ending == job;
+    return job->state == DONE || is_ending_here(job);
 }
 
 bool eddy_job_running(const struct eddy_job *job)
@@ -72,15 +86,15 @@ void eddy_job_begin(struct eddy_job *job)
 
 static void call_callbacks(struct eddy_executor *executor, struct eddy_job *job)
 {
-    const struct eddy_job *before = ending; /* a callback may cancel another job */
+    const struct ending ending = {job, endings};
 
     while (!eddy_list_empty(&job->callbacks)) {
         struct eddy_job_callback *callback =
             container_of(eddy_list_pop(&job->callbacks), struct eddy_job_callback, link);
         pthread_mutex_unlock(&executor->lock);
-        ending = job;
+        endings = &ending;
         callback->fn(callback, job);
-        ending = before;
+        endings = ending.outer;
         pthread_mutex_lock(&executor->lock);
     }
 }

@@ -102,7 +102,8 @@ struct eddy_job_callback {
  * Call callback->fn when the job is done: in the thread that ends it, in the order of adding, and
  * before those go on who wait for it. At once, in this thread, if it is done already. The memory is the
  * caller's, and may go when it has been called. The callback may submit and cancel other jobs; it must
- * not touch a loop, but for eddy_loop_call_soon_threadsafe().
+ * not touch a loop, but for eddy_loop_call_soon_threadsafe(). Nor should it wait for another job: where a
+ * line is cancelled, that may be the next that its own thread would end, and never does.
  * EDDY_EQUEUED: this callback waits already. -EINVAL: the job has no function, so no init. EDDY_EFORK:
  * the executor is the parent's, so here it never will be done.
  */

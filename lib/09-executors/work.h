@@ -13,7 +13,9 @@
  *         return 0;
  *     }
  *
- * A job's function returns 0 or an error, a negative code.
+ * A job's function returns 0 or an error, a negative code. And it must return: if it ends its thread
+ * (pthread_exit) or jumps out (longjmp), its job is never done. In a child process that it forks it must not
+ * return: there it ends with _exit() or exec().
  * Memory: the caller's (in a worker process: the worker's, for this one job). Threads: the function
  * runs in a thread or process of the executor's. It must not touch a loop, but for
  * eddy_loop_call_soon_threadsafe().

@@ -348,8 +348,10 @@ struct named {
     struct eddy_job_callback callback;
     char letter;
     struct eddy_job *other; /* to be cancelled */
-    struct named *next;     /* to be added, to the same job */
-    pthread_t thread;       /* in which it was called */
+    struct eddy_job *asked; /* how it stands */
+    int asked_err;
+    struct named *next; /* to be added, to the same job */
+    pthread_t thread;   /* in which it was called */
     bool was_done;
     int err;
 };
@@ -362,6 +364,8 @@ static void call_named(struct eddy_job_callback *callback, struct eddy_job *job)
     self->thread = pthread_self();
     self->was_done = eddy_job_done(job) && !eddy_job_running(job);
     self->err = eddy_job_error(job);
+    if (self->asked)
+        self->asked_err = eddy_job_result(self->asked, 0);
     if (self->other)
         (void)eddy_job_cancel(self->other);
     self->was_done = self->was_done && eddy_job_done(job); /* still */
@@ -458,6 +462,22 @@ static void callbacks(void)
         CHECK_TEXT(calls, "acb");
         CHECK(a.was_done && b.was_done && b.err == 0 && c.err == -ECANCELED);
         CHECK(eddy_job_cancelled(&second) && !eddy_job_cancelled(&first));
+    }
+
+    CASE("in the midst of a job's callbacks it is done, also to another job's callback") {
+        struct named a = named('a'), c = named('c');
+        struct eddy_job first, second;
+        int n = 3, result = 0;
+        open_hand(&hand);
+        submit_square(&first, &n, &result);
+        submit_square(&second, &n, &result);
+        a.other = &second;
+        c.asked = &first;
+        add(&first, &a);
+        add(&second, &c);
+        CHECK(eddy_job_cancel(&first));
+        CHECK_TEXT(calls, "ac");
+        CHECK_CODE(c.asked_err, -ECANCELED);
     }
 
     CASE("a callback of a job that is cancelled may cancel it again, and is told true") {

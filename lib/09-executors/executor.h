@@ -40,7 +40,7 @@ struct eddy_executor_ops {
     int (*enqueue)(struct eddy_executor *executor, struct eddy_job *job);
     /* The job, which is in line, leaves it: it was cancelled. */
     void (*dequeue)(struct eddy_executor *executor, struct eddy_job *job);
-    /* As eddy_executor_shutdown() says. Nothing is accepted any more when it is called. */
+    /* As eddy_executor_shutdown() says. Called without the lock, when nothing is accepted any more. */
     int (*shutdown)(struct eddy_executor *executor, int how);
 };
 

@@ -46,8 +46,9 @@ int eddy_job_map_open(struct eddy_job_map *map, struct eddy_executor *executor,
 
 /*
  * Wait for the next, in the order of the array, however they end. 0: element `next` - 1 of `out` is
- * there. Its error, if that job has failed: when its turn has come, after the results before it. -ENOENT:
- * that was all. -ETIMEDOUT, and `next` stays: the time is up.
+ * there. Its error, if that job has failed: when its turn has come, after the results before it; the
+ * elements after it can be asked for all the same. -ENOENT: that was all. -ETIMEDOUT, and `next` stays:
+ * the time is up.
  */
 int eddy_job_map_next(struct eddy_job_map *map);
 

@@ -135,6 +135,7 @@ static void join_threads(struct eddy_thread_pool *pool)
     /* TODO 09.3: write join_threads(). */
 }
 
+/* Called without the lock, and takes it. */
 static int shut_down(struct eddy_executor *executor, int how)
 {
     /* TODO 09.3: write shut_down(). */

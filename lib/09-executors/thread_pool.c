@@ -182,6 +182,7 @@ static void join_threads(struct eddy_thread_pool *pool)
         pthread_cond_wait(&pool->joined, &pool->executor.lock);
 }
 
+/* Called without the lock, and takes it. */
 static int shut_down(struct eddy_executor *executor, int how)
 {
     struct eddy_thread_pool *pool = pool_of(executor);

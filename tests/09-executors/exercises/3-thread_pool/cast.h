@@ -87,17 +87,21 @@ static inline void let_go(struct actor *actor)
 
 /* ---- What the module calls ---------------------------------------------------------------------- */
 
-static inline void expect_lock(const char *call)
+static inline void expect_lock(const char *call, const char *cause)
 {
-    if (pthread_mutex_trylock(&pool.executor.lock) == 0)
-        ACCUSE("the executor's lock to be held", "%s is called without it", call);
+    if (pthread_mutex_trylock(&pool.executor.lock) != 0)
+        return;
+    CAUSE("%s", cause);
+    ACCUSE("the executor's lock to be held", "%s is called without it", call);
 }
 
 void __real_eddy_job_begin(struct eddy_job *job);
 void __wrap_eddy_job_begin(struct eddy_job *job);
 void __wrap_eddy_job_begin(struct eddy_job *job)
 {
-    expect_lock("eddy_job_begin()");
+    expect_lock("eddy_job_begin()",
+                "a job that has left the line, and has not begun, must be seen by "
+                "nobody: next_job() and eddy_job_begin() come under one lock");
     __real_eddy_job_begin(job);
 }
 
@@ -105,7 +109,9 @@ void __real_eddy_job_finish(struct eddy_job *job, int err);
 void __wrap_eddy_job_finish(struct eddy_job *job, int err);
 void __wrap_eddy_job_finish(struct eddy_job *job, int err)
 {
-    expect_lock("eddy_job_finish()");
+    expect_lock("eddy_job_finish()",
+                "run_job() has run without the lock: run_jobs() takes it again "
+                "before it finishes the job");
     change(&finished, 1);
     __real_eddy_job_finish(job, err);
 }
@@ -114,7 +120,9 @@ void __real_eddy_job_withdraw(struct eddy_job *job, int err);
 void __wrap_eddy_job_withdraw(struct eddy_job *job, int err);
 void __wrap_eddy_job_withdraw(struct eddy_job *job, int err)
 {
-    expect_lock("eddy_job_withdraw()");
+    expect_lock("eddy_job_withdraw()",
+                "end_line() withdraws with the lock held; shut_down() is called "
+                "without it, and takes it before it calls end_line()");
     __real_eddy_job_withdraw(job, err);
 }
 

@@ -159,7 +159,7 @@ static int wake_waiters(struct state *s, int me)
          "pthread_mutex_unlock(&executor->lock);",                                         \
          pop_callback},                                                                    \
         {"callback->fn(callback, job);", call_callback},                                   \
-        {"ending = before;\n"                                                              \
+        {"endings = ending.outer;\n"                                                       \
          "pthread_mutex_lock(&executor->lock);",                                           \
          lock_again},                                                                      \
         {"eddy_list_move(&waiters, &job->waiters);\n"                                      \
@@ -471,7 +471,7 @@ static int free_job(struct state *s, int me)
 }
 
 #define LOOK_AND_FREE                                                              \
-    {"return job->state == DONE || ending == job;", look_in_a_loop},               \
+    {"return job->state == DONE || is_ending_here(job);", look_in_a_loop},               \
         {"return eddy_job_done(job) ? job->err : EDDY_EPENDING;", read_when_done}, \
         {"(the job's memory goes)", free_job},                                     \
     {                                                                              \

@@ -65,6 +65,7 @@ static int run_day(struct eddy_step (*body)(struct eddy_co *co))
     join_thread_of(&day);
     if (day.file.open)
         close(day.file.fd);
+    eddy_getaddrinfo_free(&day.resolve);
     eddy_queue_store_fini(&day.queue.store);
     if (day.path[0])
         unlink(day.path);
@@ -236,7 +237,7 @@ static const char *on(const char *sentence)
 
 SWEEP
 {
-    sweep_ignored("close");
+    plausible_expect("close", EIO, EITHER); /* of a file it is told, of a socket it is not */
     plausible_own_pair();
     /* Without threads of their own, names are asked for in the loop's. */
     plausible_expect("pthread_create", EAGAIN, EITHER);

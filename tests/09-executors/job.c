@@ -948,7 +948,10 @@ static void forks(void)
             submit_square(&in_line, &n, &result);
             pid = fork();
             if (pid == 0)
-                _exit(child_is_told(&running, &in_line, &done) && close_pool(kind) == 0 ? 0 : 1);
+                _exit(child_is_told(&running, &in_line, &done) &&
+                              (!child_is_whole() || close_pool(kind) == 0)
+                          ? 0
+                          : 1);
             CHECK(waitpid(pid, &status, 0) == pid && status == 0);
             let_go(&gate, 1);
             CHECK_CODE(eddy_job_result(&in_line, EDDY_FOREVER), 0);

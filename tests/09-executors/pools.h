@@ -192,13 +192,15 @@ static inline void join(pthread_t thread)
     CHECK_INT(pthread_join(thread, NULL), 0);
 }
 
-/* Whether a child of a process that has threads may start some: the thread sanitizer knows only one
- * thread of the same id. */
+/* Whether a child of a process that has threads can do more than ask: allocate, free and start threads.
+ * Under a sanitizer it cannot. fork() copies the sanitizer's own locks as they are, and a thread that is
+ * just beginning may have one of them; and the thread sanitizer lets no such child start a thread. */
+extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
 
-static inline bool child_may_start_threads(void)
+static inline bool child_is_whole(void)
 {
-    return !__tsan_init;
+    return !__asan_init && !__tsan_init;
 }
 
 /* One that waits for a job. */

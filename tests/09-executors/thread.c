@@ -78,7 +78,7 @@ static bool child_has_none(bool asks)
 
     if (asks && eddy_thread_count() != 0)
         return false;
-    if (!child_may_start_threads())
+    if (!child_is_whole())
         return true;
     if (eddy_thread_start(&own, seven, &n) < 0 || eddy_thread_count() != 1)
         return false;

@@ -706,11 +706,11 @@ static bool child_can_close(int kind)
     if (eddy_executor_submit(executor, &jobs[0]) != EDDY_EFORK ||
         eddy_executor_shutdown(executor, EDDY_SHUT_WAIT) != EDDY_EFORK)
         return false;
+    if (!child_is_whole())
+        return true;
     blocks = ledger_blocks;
     if (close_pool(kind) != 0 || close_pool(kind) != 0 || ledger_blocks >= blocks)
         return false;
-    if (!child_may_start_threads())
-        return true;
     open_pool(kind, 1); /* its own */
     return eddy_executor_submit(executor, &jobs[0]) == 0 &&
            eddy_job_result(&jobs[0], EDDY_FOREVER) == 0 && result == 16 && close_pool(kind) == 0;

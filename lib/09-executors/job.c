@@ -292,7 +292,8 @@ bool eddy_job_remove_waiter(struct eddy_job_waiter *waiter)
 struct sleeper {
     struct eddy_job_waiter waiter;
     pthread_cond_t woken;
-    bool blocks; /* it is counted among its executor's workers that wait for their own jobs */
+    bool insists; /* it cannot go on before the job is done */
+    bool blocks;  /* it is counted among its executor's workers that wait for their own jobs */
     bool awake;
 };
 
@@ -314,7 +315,7 @@ static int may_block(struct sleeper *sleeper, struct eddy_executor *executor,
     sleeper->blocks = deadline->never && eddy_executor_mine() == executor;
     if (!sleeper->blocks)
         return 0;
-    if (executor->workers > 0 && executor->blocked + 1 >= executor->workers)
+    if (executor->workers > 0 && executor->blocked + 1 >= executor->workers && !sleeper->insists)
         return EDDY_EDEADLOCK;
     executor->blocked++;
     return 0;
@@ -338,9 +339,9 @@ static int sleep_until_done(struct sleeper *sleeper, struct eddy_job *job,
     return -ETIMEDOUT;
 }
 
-static int wait_for_job(struct eddy_job *job, const struct eddy_deadline *deadline)
+static int wait_for_job(struct eddy_job *job, const struct eddy_deadline *deadline, bool insists)
 {
-    struct sleeper sleeper = {.awake = false};
+    struct sleeper sleeper = {.insists = insists};
     struct eddy_executor *executor;
     int err = eddy_deadline_cond(&sleeper.woken, deadline);
 
@@ -355,7 +356,7 @@ static int wait_for_job(struct eddy_job *job, const struct eddy_deadline *deadli
     return err;
 }
 
-int eddy_job_result(struct eddy_job *job, double seconds)
+static int result_of(struct eddy_job *job, double seconds, bool insists)
 {
     struct eddy_deadline deadline;
     int err = eddy_deadline_set(&deadline, seconds);
@@ -364,6 +365,16 @@ int eddy_job_result(struct eddy_job *job, double seconds)
         return err < 0 ? err : job->err;
     err = job->state == NEW ? -EINVAL : eddy_job_check(job);
     if (err == 0)
-        err = wait_for_job(job, &deadline);
+        err = wait_for_job(job, &deadline, insists);
     return err < 0 ? err : job->err;
+}
+
+int eddy_job_result(struct eddy_job *job, double seconds)
+{
+    return result_of(job, seconds, false);
+}
+
+void eddy_job_outlast(struct eddy_job *job)
+{
+    (void)result_of(job, EDDY_FOREVER, true);
 }

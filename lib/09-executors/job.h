@@ -109,7 +109,12 @@ struct eddy_job_callback {
  */
 int eddy_job_add_done_callback(struct eddy_job *job, struct eddy_job_callback *callback);
 
-/* ---- For what waits for jobs (jobs.c, offload.c) ----------------------------------------------- */
+/* ---- For what waits for jobs (jobs.c, job_map.c, offload.c) ------------------------------------ */
+
+/* Wait until it is done, whatever that takes: its bytes are about to go, and a job that runs would still
+ * write there. Never EDDY_EDEADLOCK; this thread counts among those that wait, so the next one is told. It
+ * returns at once for a job that was never submitted, and for the parent's. */
+void eddy_job_outlast(struct eddy_job *job);
 
 /* Whoever waits is told under the executor's lock, when nobody touches the job any more. `wake` is
  * short, and calls no function of the job or its executor. */

@@ -47,24 +47,13 @@ int eddy_job_map_next(struct eddy_job_map *map)
     return eddy_job_error(job); /* and not `err`: it may have ended just after the time did */
 }
 
-/* What runs will end by itself, so this is no dead lock, also where the map's thread is one of the
- * executor's: it waits with a limit, again and again. */
-static void wait_until_done(struct eddy_job *job)
-{
-    int err;
-
-    do
-        err = eddy_job_result(job, 3600);
-    while (err == -ETIMEDOUT && !eddy_job_done(job));
-}
-
 /* From the end, so that none is begun while the ones before it are cancelled. */
 void eddy_job_map_close(struct eddy_job_map *map)
 {
     for (size_t k = map->count; k > map->next; k--)
         eddy_job_cancel(&map->jobs[k - 1]);
     for (size_t k = map->next; k < map->count; k++)
-        wait_until_done(&map->jobs[k]);
+        eddy_job_outlast(&map->jobs[k]);
     map->jobs = NULL;
     map->count = 0;
 }

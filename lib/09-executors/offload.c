@@ -72,7 +72,7 @@ static void wait_for_running(struct eddy_wrapped_job *wrapped)
     if (eddy_job_done(wrapped->job) || abandon_running(wrapped))
         return;
     eddy_loop_call_exception_handler(wrapped->future.loop, &context);
-    eddy_job_result(wrapped->job, EDDY_FOREVER);
+    eddy_job_outlast(wrapped->job);
 }
 
 /* A job that runs goes on, and its result wins. But the frame of a task that is abandoned goes at once. */

@@ -88,16 +88,6 @@ static int close_in_pool(struct eddy_work *work)
     return 0;
 }
 
-/* Until another thread of the pool waits for a job of it. */
-static void await_blocked(void)
-{
-    for (int blocked = 0; blocked == 0; sched_yield()) {
-        pthread_mutex_lock(&executor->lock);
-        blocked = executor->blocked;
-        pthread_mutex_unlock(&executor->lock);
-    }
-}
-
 /* As soon as the third element is cancelled, the second may end. */
 static void *let_second_go(void *unused)
 {
@@ -287,7 +277,7 @@ TESTS
         eddy_job_init(&blocker, nothing, NULL, 0, NULL, 0);
         CHECK_CODE(eddy_executor_submit(executor, &blocker), 0);
         let_go(&gates[0], 1);
-        await_blocked();
+        await_blocked(executor, 1, &outer);
         let_go(&gates[1], 1);
         await_waiter(executor, &jobs[0], &outer);
         CHECK(eddy_job_cancel(&blocker));

@@ -261,6 +261,7 @@ static void let_go_when_told(const char *text)
 struct mule {
     struct eddy_co co;
     struct eddy_offload offload;
+    int (*fn)(struct eddy_work *work);
     int result;
 };
 
@@ -270,9 +271,45 @@ static struct eddy_step mule(struct eddy_co *co)
 
     CO_BEGIN(co);
     for (;;)
-        CO_TRY_AWAIT(co, eddy_run_in_executor(&self->offload, &loop, executor, hold, &gate,
+        CO_TRY_AWAIT(co, eddy_run_in_executor(&self->offload, &loop, executor, self->fn, &gate,
                                               sizeof gate, &self->result, sizeof self->result));
     CO_END(co);
+}
+
+/* The same, where the loop runs in a thread of the job's own pool, and the job waits for another of that
+ * pool: no thread is left, and the loop waits all the same. */
+static struct eddy_job blocker;
+static _Atomic bool job_ended, ended_before_frame;
+
+static int hold_for_blocker(struct eddy_work *work)
+{
+    if (hold(work) == 0)
+        eddy_job_result(&blocker, EDDY_FOREVER);
+    job_ended = true;
+    return 0;
+}
+
+static void block_when_told(const char *text)
+{
+    let_go_when_told(text);
+    if (strstr(text, "a job works on its frame"))
+        await_blocked(executor, 1, &blocker);
+}
+
+static int abandon_in_pool(struct eddy_work *work)
+{
+    (void)work;
+    set_up();
+    eddy_report_to(block_when_told);
+    CHECK_CODE(eddy_spawn(&loop, mule, .fn = hold_for_blocker), 0);
+    turns(1);
+    await_begun(&gate);
+    eddy_job_init(&blocker, nothing, NULL, 0, NULL, 0);
+    CHECK_CODE(eddy_executor_submit(executor, &blocker), 0);
+    CHECK_CODE(eddy_loop_shutdown(&loop, 0.5), EDDY_ETASKS);
+    ended_before_frame = job_ended;
+    tear_down();
+    return 0;
 }
 
 static void abandoned(void)
@@ -284,7 +321,7 @@ static void abandoned(void)
             open_pool(kind, 1);
             set_up();
             eddy_report_to(let_go_when_told);
-            CHECK_CODE(eddy_spawn(&loop, mule, .result = 0), 0);
+            CHECK_CODE(eddy_spawn(&loop, mule, .fn = hold), 0);
             turns(1);
             await_begun(&gate);
             CHECK_CODE(eddy_loop_shutdown(&loop, 0.5), EDDY_ETASKS);
@@ -296,9 +333,24 @@ static void abandoned(void)
         }
     }
 
+    CASE("a loop in a thread of the job's own pool waits for the job, too") {
+        struct eddy_job outer;
+        gate_open(&gate);
+        open_pool(THREADS, 2);
+        eddy_job_init(&outer, abandon_in_pool, NULL, 0, NULL, 0);
+        CHECK_CODE(eddy_executor_submit(executor, &outer), 0);
+        await_blocked(executor, 2, &outer);
+        CHECK(eddy_job_cancel(&blocker));
+        CHECK_CODE(eddy_job_result(&outer, EDDY_FOREVER), 0);
+        CHECK(ended_before_frame);
+        CHECK_CODE(close_pool(THREADS), 0);
+        gate_close(&gate);
+        reported[0] = '\0';
+    }
+
     CASE("a task that is abandoned while its job is in line: it is cancelled") {
         open_all();
-        CHECK_CODE(eddy_spawn(&loop, mule, .result = 0), 0);
+        CHECK_CODE(eddy_spawn(&loop, mule, .fn = hold), 0);
         turns(1);
         eddy_task_abandon(eddy_next_task(&loop, NULL));
         CHECK(eddy_list_empty(&hand.line));

@@ -239,6 +239,16 @@ static inline void await_waiter(struct eddy_executor *of, struct eddy_job *job,
     }
 }
 
+/* Until `n` workers of that executor wait without a limit for jobs of it; or `other` is done. */
+static inline void await_blocked(struct eddy_executor *of, int n, const struct eddy_job *other)
+{
+    for (int blocked = 0; blocked < n && !eddy_job_done(other); sched_yield()) {
+        pthread_mutex_lock(&of->lock);
+        blocked = of->blocked;
+        pthread_mutex_unlock(&of->lock);
+    }
+}
+
 /* ---- An executor of the test's own --------------------------------------------------------------- */
 
 /* Its jobs wait in line until the test runs them, one after the other, in the test's thread. */

@@ -1,6 +1,8 @@
 #include "file.h"
 
 #include "errors.h"
+#include "fdio.h"
+#include "net.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,11 +45,12 @@ static int write_file(struct eddy_work *work)
     const char *from = file->call.from;
 
     while ((size_t)file->n < file->call.size) {
-        ssize_t wrote = write(file->fd, from + file->n, file->call.size - (size_t)file->n);
-        if (wrote < 0 && errno != EINTR)
-            return -errno;
-        if (wrote > 0)
-            file->n += wrote;
+        size_t rest = file->call.size - (size_t)file->n;
+        ssize_t wrote = eddy_write_some(file->fd, from + file->n, rest);
+
+        if (wrote < 0)
+            return (int)wrote;
+        file->n += wrote;
     }
     return 0;
 }
@@ -62,14 +65,13 @@ static int sync_file(struct eddy_work *work)
     return result < 0 ? -errno : 0;
 }
 
-/* After an error the number is free all the same, as eddy_net_close() says. */
+/* After an error the number is free all the same. */
 static int close_file(struct eddy_work *work)
 {
     struct eddy_file *file = file_of(work);
-    int result = close(file->fd);
 
     file->open = false;
-    return result < 0 && errno != EINTR ? -errno : 0;
+    return eddy_net_close(file->fd);
 }
 
 /* The job has not run: it was cancelled in line, or there is no thread for it. */

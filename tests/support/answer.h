@@ -82,4 +82,98 @@ static inline int run(const char *line)
     return ended ? status : -1;
 }
 
+/* ---- What came of it ----------------------------------------------------------------------------- */
+
+/* A program that has ended in the middle says too little, too: but that is not what is wrong with it. */
+static inline bool has_crashed(int status)
+{
+    char verdict[256];
+
+    return WIFSIGNALED(status) || check_crash_verdict(errors, verdict, sizeof verdict);
+}
+
+/* `whole`, in all of these, is what was expected: "a day that comes to its end". `stuck` is what is said
+ * of one that would not end. */
+static inline void expect_no_hang(int status, const char *whole, const char *stuck)
+{
+    if (status != -1)
+        return;
+    put_place("program   it was in ");
+    FAIL(whole, "%s", stuck);
+}
+
+/* A sanitizer has stopped it. `leaked`: the cause, if that was for a leak; NULL: the usual. */
+static inline void expect_not_stopped(const char *whole, const char *leaked)
+{
+    const char *cause;
+    char verdict[256];
+
+    if (!check_crash_verdict(errors, verdict, sizeof verdict))
+        return;
+    cause = leaked && strstr(verdict, "memory leaks") ? leaked : check_crash_cause(verdict);
+    if (cause)
+        CAUSE("%s", cause);
+    put_place("where     ");
+    FAIL(whole, "it was stopped: %s", verdict);
+}
+
+static inline void expect_not_killed(int status, const char *whole)
+{
+    if (WIFSIGNALED(status))
+        FAIL(whole, "it crashed: signal %d", WTERMSIG(status));
+}
+
+/* All three. How it has left is another question. */
+static inline void expect_whole(int status, const char *whole, const char *stuck)
+{
+    expect_no_hang(status, whole, stuck);
+    expect_not_stopped(whole, NULL);
+    expect_not_killed(status, whole);
+}
+
+/* The next line of `text` from `at` on that begins with `name`, or the end. */
+static inline const char *answer_line(const char *at, const char *name)
+{
+    while (*at && strncmp(at, name, strlen(name)) != 0) {
+        at += strcspn(at, "\n");
+        at += *at == '\n';
+    }
+    return at;
+}
+
+/* Of what it has printed, the lines that begin with `name` ("": all) are these, and no others. `none` says that
+ * there is none: "no further line about this child". */
+static inline void expect_lines(const char *name, const char *expected, const char *none)
+{
+    const char *want = expected, *came = answer_line(text, name);
+    char line[160];
+
+    while (*want || *came) {
+        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
+        if (n != m || strncmp(want, came, (size_t)n) != 0) {
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
+            FAIL(*want ? line : none, "%s%.*s", m ? "" : none, m, came);
+        }
+        want += n + (want[n] == '\n');
+        came = answer_line(came + m + (came[m] == '\n'), name);
+    }
+}
+
+/* The ledger, at its end. `cause`: of a leak; NULL: as it was said. */
+static inline void expect_nothing_left(const char *cause)
+{
+    char line[256];
+
+    rewind(errors);
+    while (fgets(line, sizeof line, errors)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strncmp(line, "ledger: left", 12) != 0)
+            continue;
+        if (cause)
+            CAUSE("%s", cause);
+        FAIL("nothing left behind when it ends", "%s", line + 8);
+    }
+    fclose(errors);
+}
+
 #endif

@@ -14,59 +14,21 @@ static void show(void)
 
 /* ---- What came of it ------------------------------------------------------------------------- */
 
+static const char leaked[] = "each customer is a block of memory, which leave() gives back";
+
 static void expect_end(int status)
 {
     char verdict[256];
 
-    if (status == -1) {
-        put_place("program   it was in ");
-        FAIL("a day that comes to its end", "it goes on and on");
-    }
+    expect_no_hang(status, "a day that comes to its end", "it goes on and on");
     if (check_crash_verdict(errors, verdict, sizeof verdict)) {
         put_place("where     ");
         if (strstr(verdict, "leak"))
-            CAUSE("each customer is a block of memory, which leave() gives back");
+            CAUSE("%s", leaked);
         FAIL("a day that comes to its end", "it was stopped: %s", verdict);
     }
-    if (WIFSIGNALED(status))
-        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    expect_not_killed(status, "a day that comes to its end");
     CHECK_INT(WEXITSTATUS(status), 0);
-}
-
-/* The length of the line that begins at `at`. */
-static int length(const char *at)
-{
-    return (int)strcspn(at, "\n");
-}
-
-static void expect_lines(const char *expected)
-{
-    const char *want = expected, *came = text;
-    char line[128];
-
-    while (*want || *came) {
-        int n = length(want), m = length(came);
-        if (n != m || strncmp(want, came, (size_t)n) != 0) {
-            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
-            FAIL(*want ? line : "no further line", "%s%.*s", m ? "" : "no further line", m, came);
-        }
-        want += n + (want[n] == '\n');
-        came += m + (came[m] == '\n');
-    }
-}
-
-static void expect_nothing_left(void)
-{
-    char line[256];
-
-    rewind(errors);
-    while (fgets(line, sizeof line, errors)) {
-        line[strcspn(line, "\n")] = '\0';
-        CAUSE("each customer is a block of memory, which leave() gives back");
-        if (strncmp(line, "ledger: left", 12) == 0)
-            FAIL("nothing left behind when it ends", "%s", line + 8);
-    }
-    fclose(errors);
 }
 
 static void live(const char *day, const char *cause, const char *expected)
@@ -78,8 +40,8 @@ static void live(const char *day, const char *cause, const char *expected)
     status = run(day);
     show();
     expect_end(status);
-    expect_lines(expected);
-    expect_nothing_left();
+    expect_lines("", expected, "no further line");
+    expect_nothing_left(leaked);
 }
 
 TESTS

@@ -28,64 +28,8 @@ static void look_for_signs(void)
 
 static void expect_end(int status)
 {
-    const char *cause;
-    char verdict[256];
-
-    if (status == -1) {
-        put_place("program   it was in ");
-        FAIL("an evening that comes to its end", "it goes on and on");
-    }
-    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
-        cause = check_crash_cause(verdict);
-        if (cause)
-            CAUSE("%s", cause);
-        put_place("where     ");
-        FAIL("an evening that comes to its end", "it was stopped: %s", verdict);
-    }
-    if (WIFSIGNALED(status))
-        FAIL("an evening that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    expect_whole(status, "an evening that comes to its end", "it goes on and on");
     CHECK_INT(WEXITSTATUS(status), 0);
-}
-
-/* The next line of `text` from `at` on that begins with `name`, or the end. */
-static const char *next_line(const char *at, const char *name)
-{
-    while (*at && strncmp(at, name, strlen(name)) != 0) {
-        at += strcspn(at, "\n");
-        at += *at == '\n';
-    }
-    return at;
-}
-
-/* `expected` has the lines of one of the two. */
-static void expect_lines(const char *name, const char *expected)
-{
-    const char *want = expected, *came = next_line(text, name);
-    char line[128];
-
-    while (*want || *came) {
-        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
-        if (n != m || strncmp(want, came, (size_t)n) != 0) {
-            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
-            FAIL(*want ? line : "no further line of it", "%s%.*s", m ? "" : "no further line of it",
-                 m, came);
-        }
-        want += n + (want[n] == '\n');
-        came = next_line(came + m, name);
-    }
-}
-
-static void expect_nothing_left(void)
-{
-    char line[256];
-
-    rewind(errors);
-    while (fgets(line, sizeof line, errors)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (strncmp(line, "ledger: left", 12) == 0)
-            FAIL("nothing left behind when it ends", "%s", line + 8);
-    }
-    fclose(errors);
 }
 
 static void serve(const char *orders, const char *cause, const char *bar, const char *kitchen)
@@ -99,10 +43,10 @@ static void serve(const char *orders, const char *cause, const char *bar, const 
     look_for_signs();
     if (status == -1)
         expect_end(status);
-    expect_lines("bar", bar);
-    expect_lines("kitchen", kitchen);
+    expect_lines("bar", bar, "no further line of it");
+    expect_lines("kitchen", kitchen, "no further line of it");
     expect_end(status);
-    expect_nothing_left();
+    expect_nothing_left(NULL);
 }
 
 TESTS

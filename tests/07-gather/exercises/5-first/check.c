@@ -20,24 +20,9 @@ static int run_night(const char *guests, const char *fire)
 
 static void expect_end(int status)
 {
-    const char *cause;
-    char verdict[256];
-
-    if (status == -1) {
-        put_place("program   it was in ");
-        FAIL("a night that comes to its end", "it goes on and on");
-    }
-    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
-        cause = check_crash_cause(verdict);
-        if (strstr(verdict, "memory leaks"))
-            CAUSE("%s", dropped_once);
-        else if (cause)
-            CAUSE("%s", cause);
-        put_place("where     ");
-        FAIL("a night that comes to its end", "it was stopped: %s", verdict);
-    }
-    if (WIFSIGNALED(status))
-        FAIL("a night that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    expect_no_hang(status, "a night that comes to its end", "it goes on and on");
+    expect_not_stopped("a night that comes to its end", dropped_once);
+    expect_not_killed(status, "a night that comes to its end");
     CHECK_INT(WEXITSTATUS(status), 0);
 }
 
@@ -59,21 +44,6 @@ static void expect_text(const char *want)
     }
 }
 
-static void expect_nothing_left(void)
-{
-    char line[256];
-
-    rewind(errors);
-    while (fgets(line, sizeof line, errors)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (strncmp(line, "ledger: left", 12) == 0) {
-            CAUSE("%s", dropped_once);
-            FAIL("nothing left behind when it ends", "%s", line + 8);
-        }
-    }
-    fclose(errors);
-}
-
 static void spend_night(const char *guests, const char *fire, const char *cause, const char *want)
 {
     int status;
@@ -86,7 +56,7 @@ static void spend_night(const char *guests, const char *fire, const char *cause,
         expect_end(status);
     expect_text(want);
     expect_end(status);
-    expect_nothing_left();
+    expect_nothing_left(dropped_once);
 }
 
 /* ---- Nights -------------------------------------------------------------------------------------- */

@@ -7,72 +7,8 @@
 
 static void expect_end(int status)
 {
-    const char *cause;
-    char verdict[256];
-
-    if (status == -1) {
-        put_place("program   it was in ");
-        FAIL("a day that comes to its end", "it goes on and on");
-    }
-    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
-        cause = check_crash_cause(verdict);
-        if (cause)
-            CAUSE("%s", cause);
-        put_place("where     ");
-        FAIL("a day that comes to its end", "it was stopped: %s", verdict);
-    }
-    if (WIFSIGNALED(status))
-        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    expect_whole(status, "a day that comes to its end", "it goes on and on");
     CHECK_INT(WEXITSTATUS(status), 0);
-}
-
-/* A program that has ended in the middle says too little, too: but that is not what is wrong with it. */
-static bool has_crashed(int status)
-{
-    char verdict[256];
-
-    return WIFSIGNALED(status) || check_crash_verdict(errors, verdict, sizeof verdict);
-}
-
-/* The next line of `text` from `at` on that begins with `name`, or the end. */
-static const char *next_line(const char *at, const char *name)
-{
-    while (*at && strncmp(at, name, strlen(name)) != 0) {
-        at += strcspn(at, "\n");
-        at += *at == '\n';
-    }
-    return at;
-}
-
-/* `expected` has the lines about one child. */
-static void expect_lines(const char *name, const char *expected)
-{
-    const char *want = expected, *came = next_line(text, name);
-    char line[128];
-
-    while (*want || *came) {
-        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
-        if (n != m || strncmp(want, came, (size_t)n) != 0) {
-            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
-            FAIL(*want ? line : "no further line about this child", "%s%.*s",
-                 m ? "" : "no further line about this child", m, came);
-        }
-        want += n + (want[n] == '\n');
-        came = next_line(came + m, name);
-    }
-}
-
-static void expect_nothing_left(void)
-{
-    char line[256];
-
-    rewind(errors);
-    while (fgets(line, sizeof line, errors)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (strncmp(line, "ledger: left", 12) == 0)
-            FAIL("nothing left behind when it ends", "%s", line + 8);
-    }
-    fclose(errors);
 }
 
 /* Names and what is expected of them; NULL at the end. */
@@ -90,10 +26,10 @@ static void play(const char *children, const char *cause, ...)
         expect_end(status);
     va_start(args, cause);
     while ((name = va_arg(args, const char *)) != NULL)
-        expect_lines(name, va_arg(args, const char *));
+        expect_lines(name, va_arg(args, const char *), "no further line about this child");
     va_end(args);
     expect_end(status);
-    expect_nothing_left();
+    expect_nothing_left(NULL);
 }
 
 static void in_the_line(void)

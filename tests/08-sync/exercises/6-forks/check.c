@@ -38,24 +38,10 @@ static void expect_not_stuck(void)
 
 static void expect_end(int status)
 {
-    const char *cause;
-    char verdict[256];
-
-    if (status == -1) {
+    if (status == -1)
         CAUSE("to put a fork back and try again, without an order, is no way out: all do the same, "
               "at the same moment, and so on for ever");
-        put_place("program   it was in ");
-        FAIL("a dinner that comes to its end", "it goes on and on, and nobody eats");
-    }
-    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
-        cause = check_crash_cause(verdict);
-        if (cause)
-            CAUSE("%s", cause);
-        put_place("where     ");
-        FAIL("a dinner that comes to its end", "it was stopped: %s", verdict);
-    }
-    if (WIFSIGNALED(status))
-        FAIL("a dinner that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    expect_whole(status, "a dinner that comes to its end", "it goes on and on, and nobody eats");
     expect_not_stuck();
     CHECK_INT(WEXITSTATUS(status), 0);
 }

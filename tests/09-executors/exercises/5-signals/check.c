@@ -3,42 +3,15 @@
 
 static void expect_end(int status)
 {
-    const char *cause;
-    char verdict[256];
-
-    if (status == -1) {
+    if (status == -1)
         CAUSE("it has rung, and nobody hears it: is a signal ignored, or blocked in all threads, "
               "for ever? "
               "What is blocked in the waiter while a cook is hired must come back after that");
-        put_place("program   it was in ");
-        FAIL("an evening that comes to its end", "it hangs");
-    }
-    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
-        cause = check_crash_cause(verdict);
-        if (cause)
-            CAUSE("%s", cause);
-        put_place("where     ");
-        FAIL("an evening that comes to its end", "it was stopped: %s", verdict);
-    }
+    expect_no_hang(status, "an evening that comes to its end", "it hangs");
+    expect_not_stopped("an evening that comes to its end", NULL);
     if (WIFSIGNALED(status)) {
         CAUSE("a signal without a handler ends the whole process: the handlers stay as they are");
         FAIL("an evening that comes to its end", "it was killed by signal %d", WTERMSIG(status));
-    }
-}
-
-static void expect_text(const char *expected)
-{
-    const char *want = expected, *came = text;
-    char line[160];
-
-    while (*want || *came) {
-        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
-        if (n != m || strncmp(want, came, (size_t)n) != 0) {
-            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
-            FAIL(*want ? line : "no further line", "%s%.*s", m ? "" : "no further line", m, came);
-        }
-        want += n + (want[n] == '\n');
-        came += m + (came[m] == '\n');
     }
 }
 
@@ -52,7 +25,7 @@ static void dine(const char *words, const char *cause, const char *expected)
     check_replay(text, errors);
     if (status == -1 || WIFSIGNALED(status))
         expect_end(status);
-    expect_text(expected);
+    expect_lines("", expected, "no further line");
     expect_end(status);
     CHECK_INT(WEXITSTATUS(status), 0);
     fclose(errors);

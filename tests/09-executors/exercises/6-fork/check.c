@@ -5,24 +5,10 @@
 
 static void expect_end(int status)
 {
-    const char *cause;
-    char verdict[256];
-
-    if (status == -1) {
+    if (status == -1)
         CAUSE("somebody waits for what nobody will do: is the book given back each time, in both "
               "processes, and is the clerk, who pauses, asked to go on (take_book() does that)?");
-        put_place("program   it was in ");
-        FAIL("a day that comes to its end", "it hangs");
-    }
-    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
-        cause = check_crash_cause(verdict);
-        if (cause)
-            CAUSE("%s", cause);
-        put_place("where     ");
-        FAIL("a day that comes to its end", "it was stopped: %s", verdict);
-    }
-    if (WIFSIGNALED(status))
-        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    expect_whole(status, "a day that comes to its end", "it hangs");
 }
 
 /* The carrier of this address. */
@@ -41,22 +27,6 @@ static void expect_back(const char *letters)
     FAIL("a carrier that comes back", "%.*s", (int)strcspn(from, "\n"), from);
 }
 
-static void expect_text(const char *expected)
-{
-    const char *want = expected, *came = text;
-
-    while (*want || *came) {
-        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
-        if (n != m || strncmp(want, came, (size_t)n) != 0) {
-            char line[160];
-            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
-            FAIL(*want ? line : "no further line", "%s%.*s", m ? "" : "no further line", m, came);
-        }
-        want += n + (want[n] == '\n');
-        came += m + (came[m] == '\n');
-    }
-}
-
 static void send(const char *letters, const char *cause, const char *expected)
 {
     int status;
@@ -68,7 +38,7 @@ static void send(const char *letters, const char *cause, const char *expected)
     if (status == -1 || WIFSIGNALED(status))
         expect_end(status);
     expect_back(letters);
-    expect_text(expected);
+    expect_lines("", expected, "no further line");
     expect_end(status);
     CHECK_INT(WEXITSTATUS(status), 0);
     fclose(errors);

@@ -8,75 +8,12 @@
 
 static void expect_end(int status)
 {
-    const char *cause;
-    char verdict[256];
-
-    if (status == -1) {
+    if (status == -1)
         CAUSE(
             "the loop stands still: does its thread wait for the baker, with eddy_job_result() or "
             "at a lock? The oven is opened by a task, and in that thread a task awaits");
-        put_place("program   it was in ");
-        FAIL("a day that comes to its end", "it goes on and on");
-    }
-    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
-        cause = check_crash_cause(verdict);
-        if (cause)
-            CAUSE("%s", cause);
-        put_place("where     ");
-        FAIL("a day that comes to its end", "it was stopped: %s", verdict);
-    }
-    if (WIFSIGNALED(status))
-        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+    expect_whole(status, "a day that comes to its end", "it goes on and on");
     CHECK_INT(WEXITSTATUS(status), 0);
-}
-
-/* A program that has ended in the middle says too little, too: but that is not what is wrong with it. */
-static bool has_crashed(int status)
-{
-    char verdict[256];
-
-    return WIFSIGNALED(status) || check_crash_verdict(errors, verdict, sizeof verdict);
-}
-
-/* The next line of `text` from `at` on that begins with `name`, or the end. */
-static const char *next_line(const char *at, const char *name)
-{
-    while (*at && strncmp(at, name, strlen(name)) != 0) {
-        at += strcspn(at, "\n");
-        at += *at == '\n';
-    }
-    return at;
-}
-
-/* `expected` has the lines about one customer. */
-static void expect_lines(const char *name, const char *expected)
-{
-    const char *want = expected, *came = next_line(text, name);
-    char line[128];
-
-    while (*want || *came) {
-        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
-        if (n != m || strncmp(want, came, (size_t)n) != 0) {
-            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
-            FAIL(*want ? line : "no further line about this customer", "%s%.*s",
-                 m ? "" : "no further line about this customer", m, came);
-        }
-        want += n + (want[n] == '\n');
-        came = next_line(came + m, name);
-    }
-}
-
-static void expect_nothing_left(void)
-{
-    char line[256];
-
-    rewind(errors);
-    while (fgets(line, sizeof line, errors)) {
-        line[strcspn(line, "\n")] = '\0';
-        if (strncmp(line, "ledger: left", 12) == 0)
-            FAIL("nothing left behind when it ends", "%s", line + 8);
-    }
-    fclose(errors);
 }
 
 #define ALLOWED "A job may call eddy_loop_call_soon_threadsafe(), and that is all"
@@ -120,10 +57,10 @@ static void play(const char *customers, const char *cause, ...)
     expect_not_said("eddy: stuck", "a loop that waits for the baker", STUCK);
     va_start(args, cause);
     while ((name = va_arg(args, const char *)) != NULL)
-        expect_lines(name, va_arg(args, const char *));
+        expect_lines(name, va_arg(args, const char *), "no further line about this customer");
     va_end(args);
     expect_end(status);
-    expect_nothing_left();
+    expect_nothing_left(NULL);
 }
 
 static void served(void)

@@ -43,6 +43,8 @@ static const struct code codes[] = {
     OWN(EDDY_EVERSION, "compiled with the headers of another version of eddy than the library's"),
     OWN(EDDY_EBROKEN, "it is broken: some who belong to it cannot go on"),
     OWN(EDDY_ETHREADS, "it forks, so it must be opened before threads are started"),
+    OWN(EDDY_EINCOMPLETE, "the end came before all that was wanted"),
+    OWN(EDDY_ELIMIT, "it is more than the limit allows"),
 
     SYSTEM(EAGAIN),       SYSTEM(EINTR),           SYSTEM(EPIPE),        SYSTEM(ECONNRESET),
     SYSTEM(ECONNREFUSED), SYSTEM(ECONNABORTED),    SYSTEM(EADDRINUSE),   SYSTEM(EADDRNOTAVAIL),

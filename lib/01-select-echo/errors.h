@@ -38,6 +38,8 @@ enum {
     EDDY_EVERSION = -20022,  /* compiled with the headers of another version than the library's */
     EDDY_EBROKEN = -20023,   /* it is broken: some who belong to it cannot go on */
     EDDY_ETHREADS = -20024,  /* it must be opened before threads are started */
+    EDDY_EINCOMPLETE = -20025, /* the end came before all that was wanted */
+    EDDY_ELIMIT = -20026,      /* more than the limit allows */
 };
 
 /*

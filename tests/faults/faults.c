@@ -295,6 +295,8 @@ static const char *fcntl_kind(int command)
         return "fcntl_setfl";
     case F_GETFD:
         return "fcntl_getfd";
+    case F_DUPFD_CLOEXEC:
+        return "fcntl_dupfd";
     default:
         return command == F_SETFD ? "fcntl_setfd" : "fcntl_other";
     }

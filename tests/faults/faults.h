@@ -11,7 +11,7 @@
  *     recv@2=SIGINT      a signal comes before the second recv(), which does not fail
  *
  * Rules are separated by commas. Calls that do several things have a name for each kind too:
- * epoll_ctl_add, _mod, _del; fcntl_getfl, _setfl, _getfd, _setfd; setsockopt_nodelay, _reuseaddr,
+ * epoll_ctl_add, _mod, _del; fcntl_getfl, _setfl, _getfd, _setfd, _dupfd; setsockopt_nodelay, _reuseaddr,
  * _v6only.
  *
  * With EDDY_FAULTS_COUNTS a program writes, at its end, how often it made each call to the file of

@@ -1,8 +1,10 @@
-/* The wrapped calls that only Linux has. */
+/* The wrapped calls that only Linux has, or that the library makes only there. */
 #define _GNU_SOURCE
 #include "faults_parts.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,4 +47,44 @@ int __wrap_epoll_ctl(int fd, int operation, int watched, struct epoll_event *wan
     if (failed && operation != EPOLL_CTL_DEL)
         return -1;
     return __real_epoll_ctl(fd, operation, watched, wanted) < 0 || failed ? -1 : 0;
+}
+
+/* These return their error. Their names in a plan are shorter: a rule has 23 characters for them. */
+int __real_posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions);
+int __wrap_posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions);
+int __wrap_posix_spawn_file_actions_init(posix_spawn_file_actions_t *actions)
+{
+    return faults_fail("spawn_actions", NULL) ? errno
+                                              : __real_posix_spawn_file_actions_init(actions);
+}
+
+int __real_posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int as);
+int __wrap_posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int as);
+int __wrap_posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int as)
+{
+    return faults_fail("spawn_adddup2", NULL)
+               ? errno
+               : __real_posix_spawn_file_actions_adddup2(actions, fd, as);
+}
+
+int __real_posix_spawnattr_init(posix_spawnattr_t *attributes);
+int __wrap_posix_spawnattr_init(posix_spawnattr_t *attributes);
+int __wrap_posix_spawnattr_init(posix_spawnattr_t *attributes)
+{
+    return faults_fail("spawn_attributes", NULL) ? errno : __real_posix_spawnattr_init(attributes);
+}
+
+int __real_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                       const posix_spawnattr_t *attributes, char *const arguments[],
+                       char *const environment[]);
+int __wrap_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                       const posix_spawnattr_t *attributes, char *const arguments[],
+                       char *const environment[]);
+int __wrap_posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+                       const posix_spawnattr_t *attributes, char *const arguments[],
+                       char *const environment[])
+{
+    return faults_fail("posix_spawn", NULL)
+               ? errno
+               : __real_posix_spawn(pid, path, actions, attributes, arguments, environment);
 }

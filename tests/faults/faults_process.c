@@ -22,6 +22,14 @@ WRAP(int, kill, (pid_t pid, int signo), (pid, signo))
 WRAP(int, fsync, (int fd), (fd))
 WRAP(int, fflush, (FILE * file), (file))
 
+/* How a program is started: the search for it, and what a new process does before it becomes that. */
+WRAP(int, access, (const char *path, int mode), (path, mode))
+WRAP(int, dup2, (int fd, int as), (fd, as))
+WRAP(int, setpgid, (pid_t pid, pid_t group), (pid, group))
+WRAP(int, chdir, (const char *path), (path))
+WRAP(int, execve, (const char *path, char *const arguments[], char *const environment[]),
+     (path, arguments, environment))
+
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);
 DIR *__wrap_opendir(const char *path)

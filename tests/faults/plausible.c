@@ -35,7 +35,8 @@ static const struct row rows[] = {
     {"fcntl_getfl", REPORTED, {EINVAL}, 0},
     {"fcntl_setfl", REPORTED, {EINVAL}, 0},
     {"fcntl_setfd", REPORTED, {EINVAL}, 0},
-    {"fcntl_getfd", REPORTED, {0}, 0},              /* EBADF is the truth, or else does not come */
+    {"fcntl_getfd", REPORTED, {0}, 0}, /* EBADF is the truth, or else does not come */
+    {"fcntl_dupfd", REPORTED, {EMFILE}, 0},
     {"fstat", EITHER, {EIO, ENOMEM, EOVERFLOW}, 0}, /* before closing, no answer is one as well */
     {"pipe", REPORTED, {EMFILE, ENFILE}, 0},
     {"socketpair", REPORTED, {EMFILE, ENFILE, ENOBUFS, ENOMEM}, 0},
@@ -79,6 +80,16 @@ static const struct row rows[] = {
     {"kill", IGNORED, {0}, 0}, /* of a child that was not waited for: it is there, and is ours */
     {"waitid", AGAIN, {EINTR}, 0},
     {"waitpid", AGAIN, {EINTR}, 0},
+    /* How a program is started. (ENOENT and the like of posix_spawn() are exec's.) */
+    {"access", EITHER, {EACCES, ELOOP, EIO, ETXTBSY}, -EACCES}, /* the next directory may have it */
+    {"spawn_actions", REPORTED, {ENOMEM}, 0},
+    {"spawn_adddup2", REPORTED, {ENOMEM}, 0},
+    {"spawn_attributes", REPORTED, {ENOMEM}, 0},
+    {"posix_spawn", REPORTED, {EAGAIN, ENOMEM, ENOENT, EACCES, E2BIG, ENOEXEC, EMFILE}, 0},
+    {"dup2", REPORTED, {EMFILE}, 0},
+    {"setpgid", REPORTED, {EPERM}, 0},
+    {"chdir", REPORTED, {ENOENT, EACCES, ENOTDIR, ENOMEM}, 0},
+    {"execve", REPORTED, {ENOMEM, ENOENT, EACCES, E2BIG, ENOEXEC}, 0},
     {"opendir", IGNORED, {EMFILE, ENFILE, ENOMEM, ENOENT, EACCES}, 0}, /* a worker's, of /proc */
     {"fflush", IGNORED, {EIO, ENOSPC, EPIPE}, 0}, /* it is the printing one's to hear of it */
     {"sigaction_install", REPORTED, {EINVAL}, 0}, /* the C library keeps a few for itself */

@@ -33,18 +33,6 @@ static int copy_above(int fd)
     return copy < 0 ? -errno : copy;
 }
 
-/* `fd` is given up. */
-static int move_above(int fd)
-{
-    int copy;
-
-    if (fd > 2)
-        return fd;
-    copy = copy_above(fd);
-    eddy_net_close(fd);
-    return copy;
-}
-
 static int open_pipe(struct ends *ends, int which)
 {
     int fds[2], err = eddy_net_pipe(fds), theirs = which == 0 ? 0 : 1;
@@ -53,7 +41,7 @@ static int open_pipe(struct ends *ends, int which)
         return err;
     ends->ours[which] = fds[1 - theirs];
     err = eddy_program_blocking(fds[theirs]); /* ours does not, theirs does */
-    ends->theirs[which] = move_above(fds[theirs]);
+    ends->theirs[which] = eddy_program_above(fds[theirs]);
     return err < 0 ? err : ends->theirs[which];
 }
 
@@ -61,7 +49,7 @@ static int open_null(struct ends *ends, int which)
 {
     int fd = open("/dev/null", (which == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 
-    ends->theirs[which] = fd < 0 ? -errno : move_above(fd);
+    ends->theirs[which] = fd < 0 ? -errno : eddy_program_above(fd);
     return ends->theirs[which];
 }
 

@@ -117,18 +117,34 @@ int eddy_program_blocking(int fd)
     return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? -errno : 0;
 }
 
+int eddy_program_above(int fd)
+{
+    int copy;
+
+    if (fd > 2)
+        return fd;
+    copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0)
+        copy = -errno;
+    eddy_net_close(fd);
+    return copy;
+}
+
+/* The end for the child is above 2, where no dup2() overwrites it, though 0, 1 or 2 may be free here. */
 static int error_pipe(int fds[2])
 {
-    int err;
+    int err = eddy_net_pipe(fds);
 
-    fds[0] = fds[1] = -1;
-    err = eddy_net_pipe(fds);
-    if (err == 0)
-        err = eddy_program_blocking(fds[0]);
-    if (err < 0 && fds[0] >= 0) {
-        eddy_net_close(fds[0]);
-        eddy_net_close(fds[1]);
-    }
+    if (err < 0)
+        return err;
+    err = eddy_program_blocking(fds[0]);
+    fds[1] = eddy_program_above(fds[1]);
+    if (err == 0 && fds[1] >= 0)
+        return 0;
+    eddy_net_close(fds[0]);
+    if (fds[1] < 0)
+        return fds[1];
+    eddy_net_close(fds[1]);
     return err;
 }
 

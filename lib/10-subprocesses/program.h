@@ -39,6 +39,10 @@ pid_t eddy_program_fork(const struct eddy_launch *launch);
  * directories of `search`, as in the variable PATH. 0; -ENOENT; -EACCES; -ENAMETOOLONG. */
 int eddy_program_find(const char *name, const char *search, char *path, size_t n);
 
+/* The same file by a number above 2: `fd` itself, or a copy, and `fd` is closed in any case. An error:
+ * -EMFILE. */
+int eddy_program_above(int fd);
+
 /* `fd` blocks from now on, as programs expect of their descriptors. */
 int eddy_program_blocking(int fd);
 

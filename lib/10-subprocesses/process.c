@@ -25,7 +25,8 @@ struct ends {
 };
 
 /* Theirs are above 2, so that no dup2() in the child overwrites one that is still needed, also when 0, 1 or 2
- * are closed here, or when two of them are exchanged. */
+ * are closed here, or when two of them are exchanged. So are ours: a closed one is not to be the program's
+ * stdout of a sudden. */
 static int copy_above(int fd)
 {
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -39,10 +40,12 @@ static int open_pipe(struct ends *ends, int which)
 
     if (err < 0)
         return err;
-    ends->ours[which] = fds[1 - theirs];
     err = eddy_program_blocking(fds[theirs]); /* ours does not, theirs does */
     ends->theirs[which] = eddy_program_above(fds[theirs]);
-    return err < 0 ? err : ends->theirs[which];
+    ends->ours[which] = eddy_program_above(fds[1 - theirs]);
+    if (err < 0)
+        return err;
+    return ends->ours[which] < 0 ? ends->ours[which] : ends->theirs[which];
 }
 
 static int open_null(struct ends *ends, int which)

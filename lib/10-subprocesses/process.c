@@ -357,15 +357,13 @@ void eddy_process_close(struct eddy_process *process)
         return;
     eddy_opened_remove(&process->opened);
     eddy_waiter_wake_all(&process->waiters, EDDY_ECLOSED);
+    eddy_process_kill(process); /* first, or it takes the end of its stdin for all of its input */
     eddy_pump_close(&process->out);
     eddy_pump_close(&process->err);
     close_own(process, &process->in);
     close_own(process, &process->out_fd);
     close_own(process, &process->err_fd);
-    if (!process->ended) {
-        eddy_process_kill(process);
-        if (!process->ended)
-            look(process, 0);
-    }
+    if (!process->ended)
+        look(process, 0);
     process->loop = NULL;
 }

@@ -284,6 +284,18 @@ static void closing(void)
         close_loop();
     }
 
+    CASE("a close kills it before its stdin ends, which it would take for all of its input") {
+        open_loop();
+        for (int i = 0; i < 100; i++) {
+            CHECK_CODE(start_line(&process, "echo; read x", EDDY_PIPE, EDDY_PIPE, 0), 0);
+            CHECK_CODE(run(eddy_reader_readline(&process.out.reader)), 0);
+            eddy_process_close(&process);
+            CAUSE("its stdin was closed first, and it has ended by itself");
+            CHECK_INT(process.signal, SIGKILL);
+        }
+        close_loop();
+    }
+
     CASE("a close of one that has ended sends nothing, and its code is told") {
         open_loop();
         CHECK_CODE(start_line(&process, "exit 8", 0, 0, 0), 0);

@@ -50,8 +50,11 @@ static int open_pipe(struct ends *ends, int which)
 
 static int open_null(struct ends *ends, int which)
 {
-    int fd = open("/dev/null", (which == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+    int fd;
 
+    do
+        fd = open("/dev/null", (which == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
     ends->theirs[which] = fd < 0 ? -errno : eddy_program_above(fd);
     return ends->theirs[which];
 }
@@ -314,10 +317,14 @@ struct eddy_future *eddy_process_wait(struct eddy_process_wait *wait, struct edd
 int eddy_process_send_signal(struct eddy_process *process, int signo)
 {
     siginfo_t info = {.si_pid = 0};
+    int found;
 
     if (!process->loop || process->ended)
         return -ESRCH;
-    if (waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
+    do
+        found = waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    while (found < 0 && errno == EINTR);
+    if (found < 0) {
         look(process, WNOHANG);
         return -ESRCH;
     }

@@ -94,7 +94,9 @@ static int become_program(const struct eddy_launch *launch, int errors, long mos
     return err < 0 ? err : -errno;
 }
 
-/* The pipe's end is closed by the exec: then there is nothing to read, and that is success. */
+/* The pipe's end is closed by the exec: then there is nothing to read, and that is success. What cannot be
+ * read may be an error of exec, so that is the end of the process, too. (The pipe blocks; if it is said to be
+ * empty all the same, it is read again.) */
 static int hear_error(int errors, pid_t pid)
 {
     int err = 0;
@@ -102,9 +104,13 @@ static int hear_error(int errors, pid_t pid)
 
     do
         n = read(errors, &err, sizeof err);
-    while (n < 0 && errno == EINTR);
-    if (n != sizeof err)
+    while (n < 0 && (errno == EINTR || errno == EAGAIN));
+    if (n == 0)
         return 0;
+    if (n < 0) {
+        err = -errno;
+        kill(pid, SIGKILL);
+    }
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
     return err;

@@ -137,7 +137,8 @@ static void failing(void)
             int want;
         } steps[] = {{"dup2@1=EMFILE", -EMFILE},  {"setpgid@1=EPERM", -EPERM},
                      {"chdir@1=ENOMEM", -ENOMEM}, {"execve@1=ENOEXEC", -ENOEXEC},
-                     {"fork@1=EAGAIN", -EAGAIN},  {"pipe@1=EMFILE", -EMFILE}};
+                     {"fork@1=EAGAIN", -EAGAIN},  {"read@1=EIO", -EIO},
+                     {"pipe@1=EMFILE", -EMFILE}};
         const char *arguments[] = {"sh", "-c", "exit 0", NULL};
         struct eddy_launch launch = {.path = "/bin/sh",
                                      .arguments = (char *const *)arguments,

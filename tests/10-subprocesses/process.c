@@ -172,7 +172,7 @@ static void giving(void)
         close_loop();
     }
 
-    CASE("it is looked for in the PATH that it is given, else in ours; file is what is executed") {
+    CASE("it is looked for in its own PATH, if it is given one, and file is what is executed") {
         const char *argv[] = {"sh", "-c", "exit 7", NULL}, *nowhere[] = {"PATH=/no/such", NULL};
         const char *named[] = {"another name", "-c", "echo $0", NULL};
         struct eddy_program program = {.argv = argv, .env = nowhere};

@@ -219,8 +219,7 @@ static void signalling(void)
         close_loop();
     }
 
-    CASE("cpython 127049: whose number was waited for gets no signal, when it is another's by "
-         "now") {
+    CASE("cpython 127049: a number that was waited for gets no signal, whoever has it now") {
         pid_t innocent = fork_child(true);
         open_loop();
         CHECK_CODE(start_line(&process, "exit 0", 0, 0, 0), 0);
@@ -268,7 +267,7 @@ static void signalling(void)
 
 static void closing(void)
 {
-    CASE("a close kills one that runs, and waits for it; whoever waits gets ECLOSED") {
+    CASE("a close kills one that runs, waits for it, and whoever waits gets ECLOSED") {
         struct eddy_process_wait wait = {0};
         open_loop();
         start_cat();

@@ -128,8 +128,7 @@ static void with_children(void)
         close_loop();
     }
 
-    CASE("a process of this one's fork starts and waits for processes of its own, in a loop of its "
-         "own") {
+    CASE("a process of this one's fork has a loop and processes of its own") {
         pid_t pid;
         open_loop();
         CHECK_CODE(start_line(&process, "exec cat", EDDY_PIPE, 0, 0), 0);
@@ -154,8 +153,7 @@ static void with_children(void)
 
 static void refused(void)
 {
-    CASE("cpython 90493: where the program handles SIGCHLD, or another loop does, nothing has "
-         "run") {
+    CASE("cpython 90493: where somebody else handles SIGCHLD, nothing has run") {
         struct eddy_loop other;
         struct eddy_handle handle;
         struct eddy_process first = {.loop = NULL};

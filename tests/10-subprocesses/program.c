@@ -293,8 +293,7 @@ static void finding(void)
 {
     char path[128], search[300];
 
-    CASE("a name is looked for in the directories of PATH, and one that cannot be run is passed "
-         "over") {
+    CASE("a name is looked for in PATH, and one that cannot be run is passed over") {
         open_room();
         snprintf(search, sizeof search, "/no/such:%s:/bin", room);
         CHECK_CODE(eddy_program_find("sh", search, path, sizeof path), 0);

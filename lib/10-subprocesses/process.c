@@ -127,7 +127,7 @@ static void end_process(struct eddy_process *process, int outcome, int status)
 }
 
 /* Wait for it, with these options of waitpid(). -ECHILD: somebody else has. */
-static void look(struct eddy_process *process, int options)
+static void look_for_end(struct eddy_process *process, int options)
 {
     int status = 0;
     pid_t pid;
@@ -141,14 +141,14 @@ static void look(struct eddy_process *process, int options)
 
 static void look_at(struct eddy_list *link)
 {
-    look(process_of(link), WNOHANG);
+    look_for_end(process_of(link), WNOHANG);
 }
 
 bool eddy_process_poll(struct eddy_process *process)
 {
     if (process->loop && !process->ended &&
         eddy_loop_check_thread(process->loop, "process_poll") == 0)
-        look(process, WNOHANG);
+        look_for_end(process, WNOHANG);
     return process->ended;
 }
 
@@ -305,7 +305,7 @@ struct eddy_future *eddy_process_wait(struct eddy_process_wait *wait, struct edd
     if (err < 0)
         return eddy_future_init_done(&wait->refused, process->loop, err);
     if (!process->ended)
-        look(process, WNOHANG);
+        look_for_end(process, WNOHANG);
     if (process->ended)
         return eddy_waiter_done(&wait->waiter, process->loop, process->outcome, NULL);
     return eddy_waiter_start(&wait->waiter, process->loop, &type, &process->waiters);
@@ -325,7 +325,7 @@ int eddy_process_send_signal(struct eddy_process *process, int signo)
         found = waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT);
     while (found < 0 && errno == EINTR);
     if (found < 0) {
-        look(process, WNOHANG);
+        look_for_end(process, WNOHANG);
         return -ESRCH;
     }
     if (info.si_pid != 0)
@@ -371,6 +371,6 @@ void eddy_process_close(struct eddy_process *process)
     close_own(process, &process->out_fd);
     close_own(process, &process->err_fd);
     if (!process->ended)
-        look(process, 0);
+        look_for_end(process, 0);
     process->loop = NULL;
 }

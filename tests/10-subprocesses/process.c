@@ -181,6 +181,9 @@ static void giving(void)
         CHECK_OK(setenv("PATH", "/no/such", 1));
         program.env = NULL;
         CHECK_CODE(eddy_process_start(&process, &loop, &program), -ENOENT);
+        program.env = (const char *[]){"COLOUR=blue", NULL}; /* no PATH: the usual one */
+        CHECK_CODE(eddy_process_start(&process, &loop, &program), 0);
+        eddy_process_close(&process);
         program.env = (const char *[]){"PATH=/no/such:/bin", NULL};
         CHECK_CODE(eddy_process_start(&process, &loop, &program), 0);
         CHECK_CODE(wait_for(&process), 0);
@@ -246,12 +249,23 @@ static int start_without(int closed, struct eddy_program *program)
     return err;
 }
 
-/* What descriptor `i` of the program should be. */
+static char null_names[3][64]; /* /dev/null as each of the three */
+
+/* What descriptor `i` of the program should be; NULL: anything that is open. */
 static const char *expected_fd(int i, int kind, int closed, const char *const inherited[3])
 {
-    if (kind == EDDY_PIPE || kind == EDDY_NULL)
-        return NULL;
+    if (kind != EDDY_INHERIT)
+        return kind == EDDY_NULL ? null_names[i] : NULL;
     return closed & 1 << i ? "-" : inherited[i];
+}
+
+static void note_null(void)
+{
+    for (int i = 0; i < 3; i++) {
+        int fd = open("/dev/null", i == 0 ? O_RDONLY : O_WRONLY);
+        name_of_fd(fd, null_names[i], sizeof null_names[i]);
+        close(fd);
+    }
 }
 
 static bool tells_fd(int i, const char *what)
@@ -266,14 +280,12 @@ static void combining(void)
 {
     CASE("pipes, /dev/null and our own, with 0, 1 and 2 closed here in all ways") {
         static const int kinds[] = {EDDY_INHERIT, EDDY_PIPE, EDDY_NULL};
-        char names[3][64], null[64];
+        char names[3][64];
         const char *const inherited[3] = {names[0], names[1], names[2]};
-        int fd = open("/dev/null", O_RDONLY);
         open_all();
         for (int i = 0; i < 3; i++)
             name_of_fd(i, names[i], sizeof names[i]);
-        name_of_fd(fd, null, sizeof null);
-        close(fd);
+        note_null();
         for (int closed = 0; closed < 8; closed++)
             for (int k = 0; k < 27; k++) {
                 struct eddy_program program = {

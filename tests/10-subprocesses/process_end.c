@@ -64,10 +64,11 @@ static void waiting(void)
     }
 
     CASE("one that ends before anybody waits has its code, and no zombie is left") {
+        struct eddy_process_wait wait = {0};
         open_loop();
         CHECK_CODE(start_line(&process, "exit 3", 0, 0, 0), 0);
         await_death(process.pid);
-        CHECK_CODE(wait_for(&process), 0);
+        CHECK(eddy_future_done(eddy_process_wait(&wait, &process)));
         CHECK_INT(process.code, 3);
         CHECK(nothing_to_wait_for());
         CHECK_CODE(wait_for(&process), 0);

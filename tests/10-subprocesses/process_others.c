@@ -279,6 +279,18 @@ static struct eddy_step session(struct eddy_co *co)
 static struct eddy_task task;
 static struct session frame;
 
+/* A start that fails, of a process in its frame. */
+static struct eddy_step failure(struct eddy_co *co)
+{
+    struct session *self = CO_FRAME(co, session);
+
+    CO_BEGIN(co);
+    CHECK_CODE(eddy_process_start_shell(&self->process, &loop, "exit 0",
+                                        &(struct eddy_program){.cwd = "/no/such"}),
+               -ENOENT);
+    CO_END(co);
+}
+
 /* So many turns of the loop, each of which sleeps until something happens. */
 static void step_turns(int n)
 {
@@ -341,6 +353,21 @@ static void in_tasks(void)
             CHECK_CODE(eddy_loop_run_until_stuck(&loop), EDDY_ESTUCK);
             close_loop();
         }
+    }
+
+    CASE("a start that has failed leaves nothing that points into the task's frame") {
+        open_loop();
+        for (int i = 0; i < 2; i++) {
+            memset(&frame, 0, sizeof frame);
+            CHECK_CODE(run(eddy_task_start_frame(&task, &loop, &frame.co, "failure", failure,
+                                                 sizeof frame)),
+                       0);
+            memset(&frame, 0x5a, sizeof frame);
+        }
+        run_to(3);
+        eddy_task_abandon(&task);
+        CHECK(nothing_to_wait_for());
+        close_loop();
     }
 
     CASE("a loop that is shut down cancels a task with a process, which is killed and waited for") {

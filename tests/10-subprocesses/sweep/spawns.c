@@ -267,6 +267,7 @@ static void play(unsigned seed, unsigned count)
     for (int i = 0; i < PLACES; i++)
         CHECK_CODE(eddy_future_error(&tasks[i].future), 0);
     CHECK_INT(world.started, count);
+    CAUSE("a signal went to a number that had been waited for");
     CHECK_INT(world.wrong_signals, 0);
     check_bystanders();
     close_loop();

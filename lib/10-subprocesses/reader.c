@@ -203,12 +203,12 @@ static void resume_source(struct eddy_reader *reader)
     reader->source->resume(reader);
 }
 
-/* Twice the limit, and nobody waits for more: then it is enough. */
+/* More than twice the limit, and nobody waits for more: then it is enough. */
 static void regulate_source(struct eddy_reader *reader)
 {
     if (reader->waits || unread(reader) <= reader->limit)
         resume_source(reader);
-    else if (unread(reader) / 2 > reader->limit)
+    else if (unread(reader) - reader->limit > reader->limit)
         pause_source(reader);
 }
 

@@ -50,8 +50,8 @@ static void move_to_front(struct eddy_reader *reader)
     reader->start = 0;
 }
 
-/* Room for `n` bytes more. It moves what is unread only if that is the smaller part, so that each byte is
- * moved a few times at most. */
+/* Room for `n` bytes more. What is unread moves only if at least as much room is free after it, so that each
+ * byte is moved a few times at most. */
 static int make_room(struct eddy_reader *reader, size_t n)
 {
     size_t used = unread(reader), room = reader->room > 0 ? reader->room : ROOM_FIRST;
@@ -64,7 +64,7 @@ static int make_room(struct eddy_reader *reader, size_t n)
         move_to_front(reader);
         return 0;
     }
-    while (room < used + n)
+    while (room < used + n || room - used < used)
         room *= 2;
     return move_bytes(reader, room);
 }

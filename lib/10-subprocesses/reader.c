@@ -217,6 +217,15 @@ static int look_now(struct eddy_reader *reader)
     return reader->err < 0 ? reader->err : reader->wish.look(reader);
 }
 
+/* Whoever feeds may do it while the loop does not run, when no batch is being called. */
+static void finish_read(struct eddy_reader *reader, int err)
+{
+    if (eddy_loop_is_running(reader->loop))
+        eddy_finish_in_batch(&reader->future, err, reader->data);
+    else
+        eddy_future_finish(&reader->future, err, reader->data);
+}
+
 /* Something has come: perhaps it is what the read waits for. */
 static void look_again(struct eddy_reader *reader)
 {
@@ -224,7 +233,7 @@ static void look_again(struct eddy_reader *reader)
 
     if (err != EDDY_EPENDING) {
         reader->waits = false;
-        eddy_finish_in_batch(&reader->future, err, reader->data);
+        finish_read(reader, err);
     }
     regulate_source(reader);
 }

@@ -79,7 +79,8 @@ static void start_reading(struct eddy_pump *pump)
 
 /* ---- Pausing --------------------------------------------------------------------------------------- */
 
-/* It is the attempt that has fed the reader, and looks at `paused` when this returns. */
+/* The attempt looks at `paused` when it has fed the reader. If it is a cancelled read that pauses, the
+ * operation waits at that moment: it takes one piece more, at most. */
 static void pause_pump(struct eddy_reader *reader)
 {
     (void)reader;
@@ -87,7 +88,10 @@ static void pause_pump(struct eddy_reader *reader)
 
 static void resume_pump(struct eddy_reader *reader)
 {
-    start_reading(pump_of(reader));
+    struct eddy_pump *pump = pump_of(reader);
+
+    if (eddy_future_done(&pump->io.future)) /* else it has not stopped yet */
+        start_reading(pump);
 }
 
 static const struct eddy_reader_source source = {.pause = pause_pump, .resume = resume_pump};

@@ -9,7 +9,7 @@
  *
  * The descriptor may block, as a terminal does: fdio.h says why that is no harm. It stays the caller's; close
  * it after the pump, or through the loop (eddy_loop_close_fd), which is an error of the reader:
- * EDDY_ECLOSED. While it reads, nobody else may wait for that descriptor (EDDY_EWATCHED, an error of the
+ * EDDY_ECLOSED. (A pump that is paused does not hear of that.) While it reads, nobody else may wait for that descriptor (EDDY_EWATCHED, an error of the
  * reader, too).
  *
  * Errors: the reader's, which each read returns. Memory: as reader.h says; the struct stays until it is

@@ -158,16 +158,17 @@ static void check_large(const struct eddy_reader *reader)
 static void ten_megabytes(void)
 {
     static const struct {
-        const char *child;
+        const char *child, *sentence;
         int code;
-    } children[] = {{"early", 0}, {"late", 0}, {"meanwhile", 0}, {"never", 7}, {"closes", 7}};
+    } children[] = {
+        {"early", "P-05: 10 MB go in and 20 MB come out, of a child that reads early", 0},
+        {"late", "P-05: 10 MB go in and 20 MB come out, of a child that reads late", 0},
+        {"meanwhile", "P-05: 10 MB go in and 20 MB come out, of a child that reads meanwhile", 0},
+        {"never", "P-05: 10 MB go in and 20 MB come out, of a child that never reads", 7},
+        {"closes", "P-05: 10 MB go in and 20 MB come out, of a child that closes its stdin", 7}};
 
     for (size_t i = 0; i < sizeof children / sizeof children[0]; i++) {
-        char sentence[128];
-        snprintf(sentence, sizeof sentence,
-                 "P-05: 10 MB go in and 20 MB come out, of a child that reads: %s",
-                 children[i].child);
-        EACH(sentence)
+        EACH(children[i].sentence)
         {
             set_up_talk();
             start(children[i].child);

@@ -114,14 +114,16 @@ TESTS
 
     CASE("a buffer that stays nearly full is not moved for each byte that is read and fed") {
         static const int fulls[] = {1, 300, 500, 511, 1000, 1023, 5000};
-        for (size_t i = 0; i < sizeof fulls / sizeof fulls[0]; i++) {
+        for (size_t i = 0; i < 2 * sizeof fulls / sizeof fulls[0]; i++) {
             open_reader();
-            feed_each("x", 1, fulls[i]);
+            feed_each("x", 1, fulls[i / 2]);
             for (int k = 0; k < N; k++) {
                 feed_each("y", 1, 1);
                 CHECK_CODE(eddy_reader_read(&reader, 1)->err, 0);
+                if (i % 2) /* what was read is given up before the next byte comes */
+                    CHECK(eddy_future_cancel(eddy_reader_readexactly(&reader, SIZE_MAX)));
             }
-            check_cost((unsigned long)(N + fulls[i]), 0, 4);
+            check_cost((unsigned long)(N + fulls[i / 2]), 0, 4);
             CHECK(reader.room <= 16384); /* and does not grow for ever */
             close_reader();
         }

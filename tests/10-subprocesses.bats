@@ -1,0 +1,175 @@
+# Chapter 10: programs as peers, as a person meets them: the server that runs commands, ping, the terminal's
+# chat, the supervisor, the echo server; what signals and faults do to them; and the chapter's traps.
+
+load support/helpers
+
+room=10-subprocesses
+commands=$room/commands
+
+selectors() { sh tests/support/selectors.sh "$BUILD"; }
+
+# heard PATTERN: the next line that comes to `fd` matches. Sets `line`.
+heard() {
+    read -r -t 10 -u "$fd" line || { echo "nothing came; expected: $1"; return 1; }
+    # shellcheck disable=SC2053
+    [[ $line == $1 ]] || { echo "came: $line; expected: $1"; return 1; }
+}
+
+# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
+hear_out() {
+    while read -r -t 10 -u "$out" line; do
+        # shellcheck disable=SC2053
+        [[ $line != $1 ]] || return 0
+    done
+    echo "it did not print: $1"
+    return 1
+}
+
+# needs_half_close: skips the test where nc cannot say that it has said all, and go on reading.
+needs_half_close() {
+    [[ $(nc -h 2>&1) == *-N* ]] || skip "this nc has no -N"
+}
+
+# gone PID: this process has ended, now or soon.
+gone() {
+    timeout 10 tail -s 0.01 --pid="$1" -f /dev/null || { echo "process $1 still runs"; return 1; }
+}
+
+# no_child: the program that runs has none, nor a zombie.
+no_child() {
+    ! pgrep -P "$pid" || return 1
+}
+
+# ---- The server that runs commands -------------------------------------------------------------------
+
+@test "commands runs date and sort for two nc, on each selector, and Ctrl-C and SIGTERM end it with all that run" {
+    for which in $(selectors); do
+        for signal in INT TERM; do
+            at=${which}_$signal
+            EDDY_SELECTOR=$which start commands-$at "$BUILD/tested/$commands" --pause 1000 0
+            nc_open ann_$at "$port"
+            nc_open bob_$at "$port"
+            for line in sort pear "apple; date" '$(date)' .; do nc_say ann_$at "$line"; done
+            nc_say bob_$at "count"
+            nc_hear bob_$at "1"
+            for line in '$(date)' "apple; date" pear "exit 0"; do nc_hear ann_$at "$line"; done
+            counter=$(pgrep -P "$pid")
+            sleeper=$(pgrep -P "$counter")
+            stop commands-$at $signal
+            gone "$counter"
+            gone "$sleeper"
+        done
+    done
+}
+
+@test "each command has its answer; what is none is refused, and an argument means itself, whatever is in it" {
+    start commands "$BUILD/tested/$commands" --pause 0.001 0
+    connect "$port"
+    mkdir "$tmp/a b; echo \$(date)"
+    touch "$tmp/unharmed"
+    printf '%s\n' list date uptime "du $tmp/a b; echo \$(date)" "du ; rm $tmp/unharmed" "rm $tmp/unharmed" "date +%s" du \
+        "du --help" "" count next >&"$fd"
+    for line in "date: what time it is here" "uptime: how long this machine has been running" \
+        "du: DIRECTORY: how many kilobytes it takes" "sort: the lines that you type next, up to a dot" \
+        "count: from 1 to 5, slowly; stop ends it" "*20[0-9][0-9]*" "exit 0" "*load*" "exit 0" \
+        "[0-9]*$tmp/a b; echo \$(date)" "exit 0" "du:*; rm $tmp/unharmed*" "exit 1" "rm: there is no such command; try list" \
+        "date: it takes no argument" "du: it needs an argument; try list" "du:*--help*" "exit 1" \
+        ": there is no such command; try list" 1 2 3 4 5 "exit 0" "next: there is no such command; try list"; do
+        heard "$line"
+    done
+    [ -e "$tmp/unharmed" ]
+    no_child
+    stop commands
+}
+
+@test "stop ends a command with all its children, and the client goes on" {
+    start commands "$BUILD/tested/$commands" --pause 1000 0
+    connect "$port"
+    printf 'count\nstop\n' >&"$fd"
+    heard 1 || [[ $line == "signal 15" ]] # it may be stopped before it counts
+    [[ $line != 1 ]] || heard "signal 15"
+    echo "count" >&"$fd"
+    heard 1
+    counter=$(pgrep -P "$pid")
+    sleeper=$(pgrep -P "$counter")
+    echo "stop" >&"$fd"
+    heard "signal 15"
+    gone "$sleeper"
+    no_child
+    echo "date" >&"$fd"
+    heard "*20[0-9][0-9]*"
+    heard "exit 0"
+    stop commands
+}
+
+@test "a client that leaves ends its command, also one that is silent; others go on" {
+    start commands "$BUILD/tested/$commands" --pause 1000 0
+    connect "$port"
+    ann=$fd
+    connect "$port"
+    echo "count" >&"$fd"
+    read -r -t 10 -n 1 -u "$fd" line # and not the newline: with something unread, the connection is reset
+    counter=$(pgrep -P "$pid")
+    exec {fd}>&-
+    gone "$counter"
+    fd=$ann
+    echo "date" >&"$fd"
+    heard "*20[0-9][0-9]*"
+    stop commands
+}
+
+@test "a client that has said all still gets the output of its last command" {
+    needs_half_close
+    start commands "$BUILD/tested/$commands" --pause 0.001 0
+    printf 'count\nsort\npear\napple\n' | nc -N "$(localhost)" "$port" > "$tmp/heard"
+    diff "$tmp/heard" <(printf '%s\n' 1 2 3 4 5 "exit 0" apple pear "exit 0")
+    stop commands
+}
+
+# ---- ping ----------------------------------------------------------------------------------------------
+
+# stand_in TEXT: what comes first in PATH as `ping` is a shell's text.
+stand_in() {
+    mkdir -p "$tmp/bin"
+    printf '#!/bin/sh\n%s\n' "$1" > "$tmp/bin/ping"
+    chmod +x "$tmp/bin/ping"
+}
+
+@test "ping prints each line as it comes, on each selector, then how ping has ended" {
+    mkfifo "$tmp/go"
+    stand_in "echo \"\$*\"; read line < $tmp/go; echo \"\$line\"; printf 'and no newline'; exit \$line"
+    for which in $(selectors); do
+        for code in 0 2; do
+            PATH=$tmp/bin:$PATH EDDY_SELECTOR=$which start ping_${which}_$code "$BUILD/tested/$room/ping" "a b; c"
+            [ "$first" = "-c 4 a b; c" ]
+            echo $code > "$tmp/go" # it has printed the first line before
+            hear_out $code
+            hear_out "and no newlineexit $code"
+            status=0
+            wait "$pid" || status=$?
+            [ "$status" -eq $((code != 0)) ]
+        done
+    done
+}
+
+@test "Ctrl-C and SIGTERM end ping and the ping that it runs; one that is killed is told by its signal" {
+    stand_in "echo \$\$; exec sleep 1000"
+    for signal in INT TERM; do
+        PATH=$tmp/bin:$PATH start ping_$signal "$BUILD/tested/$room/ping"
+        stop ping_$signal $signal
+        gone "$first"
+    done
+    PATH=$tmp/bin:$PATH start ping "$BUILD/tested/$room/ping"
+    kill -KILL "$first"
+    hear_out "signal 9"
+}
+
+@test "where there is no ping, that is one clear line of ping, and status 1" {
+    PATH=$tmp/none EDDY_SELECTOR='' run "$BUILD/tested/$room/ping"
+    [ "$status" -eq 1 ]
+    [[ ${lines[0]} == "ping: cannot run ping: No such file or directory" && ${lines[1]} == "ledger: nothing left"* && ${#lines[@]} -eq 2 ]]
+    run "$BUILD/chapters/$room/ping" --help
+    [[ $status -eq 0 && $output == "usage: ping [HOST]"* ]]
+    run "$BUILD/chapters/$room/ping" -x
+    [[ $status -eq 1 && $output == "usage: ping "* ]]
+}

@@ -30,14 +30,25 @@ needs_half_close() {
     [[ $(nc -h 2>&1) == *-N* ]] || skip "this nc has no -N"
 }
 
-# gone PID: this process has ended, now or soon.
+# gone PID: this process has ended, now or soon. (An orphan may be a zombie of the system's for some time.)
 gone() {
-    timeout 10 tail -s 0.01 --pid="$1" -f /dev/null || { echo "process $1 still runs"; return 1; }
+    local state
+    for ((i = 0; i < 1000; i++)); do
+        state=$(ps -o stat= -p "$1") && [[ $state != Z* ]] || return 0
+        sleep 0.01
+    done
+    echo "process $1 still runs"
+    return 1
 }
 
-# no_child: the program that runs has none, nor a zombie.
+# no_child: the program that runs has none, nor a zombie, now or soon.
 no_child() {
-    ! pgrep -P "$pid" || return 1
+    for ((i = 0; i < 1000; i++)); do
+        pgrep -P "$pid" > /dev/null || return 0
+        sleep 0.01
+    done
+    ps -o pid,stat,args --ppid "$pid"
+    return 1
 }
 
 # ---- The server that runs commands -------------------------------------------------------------------
@@ -112,6 +123,7 @@ no_child() {
     counter=$(pgrep -P "$pid")
     exec {fd}>&-
     gone "$counter"
+    no_child
     fd=$ann
     echo "date" >&"$fd"
     heard "*20[0-9][0-9]*"
@@ -172,4 +184,58 @@ stand_in() {
     [[ $status -eq 0 && $output == "usage: ping [HOST]"* ]]
     run "$BUILD/chapters/$room/ping" -x
     [[ $status -eq 1 && $output == "usage: ping "* ]]
+}
+
+# ---- The chat of a terminal ----------------------------------------------------------------------------
+
+# start_lines NAME: lines, whose standard input is a pipe with our end in `typed`.
+start_lines() {
+    rm -f "$tmp/typed"
+    mkfifo "$tmp/typed"
+    exec {typed}<> "$tmp/typed"
+    start "$1" sh -c "exec $BUILD/tested/$room/lines 0 < $tmp/typed"
+}
+
+@test "lines sends what is typed to two nc, and prints what they say, on each selector; Ctrl-C and SIGTERM end it" {
+    for which in $(selectors); do
+        for signal in INT TERM; do
+            at=${which}_$signal
+            export EDDY_SELECTOR=$which
+            start_lines lines-$at
+            nc_open ann_$at "$port"
+            hear_out "guest 1 has come"
+            nc_open bob_$at "$port"
+            hear_out "guest 2 has come"
+            echo "hello, both" >&"$typed"
+            nc_hear ann_$at "hello, both"
+            nc_hear bob_$at "hello, both"
+            nc_say bob_$at $'hello,\ttoo'
+            hear_out "guest 2: hello,[?]too"
+            stop lines-$at $signal
+            exec {typed}>&-
+        done
+    done
+}
+
+@test "a file is read as a terminal is; after its end the guests still talk" {
+    start lines sh -c "exec $BUILD/tested/$room/lines 0 < tests/10-subprocesses.bats"
+    hear_out "lines: nobody types any more"
+    connect "$port"
+    echo "anybody there?" >&"$fd"
+    hear_out "guest 1: anybody there[?]"
+    stop lines
+}
+
+@test "a guest that does not read is shown out, and holds up neither the terminal nor the others" {
+    start_lines lines
+    connect "$port"
+    hear_out "guest 1 has come"
+    cat <&"$fd" > /dev/null 3>&- &
+    started+=("$!")
+    connect "$port"
+    hear_out "guest 2 has come"
+    (exec 3>&-; exec yes "a line of some length, again and again, for somebody who does not read any of it") > "$tmp/typed" &
+    started+=("$!")
+    hear_out "guest 2 has gone"
+    stop lines
 }

@@ -11,7 +11,7 @@
 #include "process.h"
 #include "run.h"
 
-enum { LINE_ROOM = 256, WORDS_MAX = 8 };
+enum { WORDS_MAX = 8 };
 
 struct office {
     struct server server;
@@ -82,28 +82,19 @@ struct client {
     char *argument; /* the rest of the line, or NULL */
 };
 
-static bool line_is(const struct client *client, const char *text)
-{
-    const struct eddy_reader *reader = &client->in.reader;
-    size_t n = strlen(text), size = reader->size;
-
-    while (size > 0 && strchr("\r\n", reader->data[size - 1]))
-        size--;
-    return size == n && memcmp(reader->data, text, n) == 0;
-}
-
-/* Its first word to `line`, what comes after it to `argument`. What is too long is cut. */
+/* Its first word to `line`, what comes after it to `argument`. */
 static void split_line(struct client *client)
 {
-    const struct eddy_reader *reader = &client->in.reader;
-    size_t n = reader->size < LINE_ROOM ? reader->size : LINE_ROOM - 1;
-
-    memcpy(client->line, reader->data, n);
-    client->line[n] = '\0';
-    client->line[strcspn(client->line, "\r\n")] = '\0';
+    take_line(&client->in.reader, client->line);
     client->argument = strchr(client->line, ' ');
     if (client->argument)
         *client->argument++ = '\0';
+}
+
+static bool line_is(struct client *client, const char *text)
+{
+    take_line(&client->in.reader, client->line);
+    return strcmp(client->line, text) == 0;
 }
 
 /* ---- A command runs ------------------------------------------------------------------------------ */
@@ -255,7 +246,7 @@ static struct eddy_step client(struct eddy_co *co)
         if (eddy_co_error(co) == -ECANCELED)
             CO_FAIL(co, -ECANCELED);
         if (eddy_co_error(co) < 0)
-            CO_AWAIT(co, tell(self, self->line, eddy_strerror(eddy_co_error(co))));
+            CO_AWAIT(co, tell(self, self->run.command->name, eddy_strerror(eddy_co_error(co))));
     }
     CO_FINALLY(co);
     eddy_pump_close(&self->in);

@@ -9,11 +9,13 @@
 
 #include "delay.h"
 #include "group.h"
+#include "reader.h"
 #include "sockio.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 
-enum { LISTENERS_MAX = 8, ANSWER_ROOM = 1024 };
+enum { LISTENERS_MAX = 8, LINE_ROOM = 256, ANSWER_ROOM = 1024 };
 
 static const double rest_seconds = 1.0;
 
@@ -79,6 +81,22 @@ static inline int server_open(struct server *server, struct eddy_co *co, const i
             eddy_loop_close_fd(eddy_co_loop(co), fds[i]);
     }
     return err;
+}
+
+/* ---- Lines --------------------------------------------------------------------------------------- */
+
+/* What a readline has returned, without its newline; what is too long is cut. A terminal obeys what it
+ * prints, so what steers it becomes a question mark. */
+static inline void take_line(const struct eddy_reader *reader, char line[LINE_ROOM])
+{
+    size_t n = reader->size < LINE_ROOM ? reader->size : LINE_ROOM - 1;
+
+    memcpy(line, reader->data, n);
+    line[n] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
+    for (; *line; line++)
+        if (iscntrl((unsigned char)*line))
+            *line = '?';
 }
 
 /* ---- Answers ------------------------------------------------------------------------------------- */

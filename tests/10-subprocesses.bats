@@ -239,3 +239,97 @@ start_lines() {
     hear_out "guest 2 has gone"
     stop lines
 }
+
+# ---- The supervisor ------------------------------------------------------------------------------------
+
+supervisor=$room/supervisor
+
+@test "the supervisor starts what it is given, tells nc of it, stops and starts it, on each selector, and ends it by Ctrl-C and SIGTERM" {
+    for which in $(selectors); do
+        for signal in INT TERM; do
+            at=${which}_$signal
+            EDDY_SELECTOR=$which start supervisor-$at "$BUILD/tested/$supervisor" 0 "web=sleep 1000" "log=sleep 1001"
+            hear_out "log: runs"
+            children=$(pgrep -P "$pid")
+            [ "$(wc -w <<< "$children")" -eq 2 ]
+            nc_open ann_$at "$port"
+            nc_say ann_$at "status"
+            nc_hear ann_$at "web: runs"
+            nc_hear ann_$at "log: runs"
+            nc_say ann_$at "stop web"
+            nc_hear ann_$at "web: stopped"
+            [ "$(pgrep -P "$pid" | wc -l)" -eq 1 ]
+            nc_say ann_$at "status"
+            nc_hear ann_$at "web: stopped"
+            nc_hear ann_$at "log: runs"
+            nc_say ann_$at "start web"
+            nc_hear ann_$at "web: runs"
+            [ "$(pgrep -P "$pid" | wc -l)" -eq 2 ]
+            nc_say ann_$at "stop all"
+            nc_hear ann_$at "stop all: try status, stop NAME or start NAME"
+            children="$children $(pgrep -P "$pid")"
+            stop supervisor-$at $signal
+            for child in $children; do gone "$child"; done
+            diff <(cat <&"$out" | tail -n 4) <(printf '%s\n' "log: ends" "log: stopped" "web: ends" "web: stopped")
+        done
+    done
+}
+
+@test "what dies is started again, five times; then it is given up, and can be started by hand" {
+    start supervisor "$BUILD/tested/$supervisor" --pause 0.001 0 "sick=sh -c kill\${IFS}-9\${IFS}\$\$" "none=$tmp/none"
+    hear_out "sick: given up, after 5 deaths in a row"
+    connect "$port"
+    printf 'status\nstart sick\n' >&"$fd"
+    heard "sick: given up, after 5 deaths in a row"
+    heard "none: stopped"
+    heard "sick: runs"
+    hear_out "sick: given up, after 5 deaths in a row"
+    complains supervisor "none: $tmp/none: No such file or directory"
+    no_child
+    stop supervisor
+}
+
+@test "each death is told, and the pause before a new start doubles" {
+    before=$(date +%s%N)
+    start supervisor "$BUILD/tested/$supervisor" --pause 0.01 0 "sick=false"
+    for i in 1 2 3 4 5; do
+        hear_out "sick: runs"
+        hear_out "sick: exit 1"
+    done
+    hear_out "sick: given up*"
+    # 10 + 20 + 40 + 80 ms
+    [ $((($(date +%s%N) - before) / 1000000)) -ge 149 ]
+    stop supervisor
+}
+
+@test "what ignores SIGTERM is killed when its time is up" {
+    printf '#!/bin/sh\ntrap "" TERM\necho deaf\nwhile :; do sleep 0.1; done\n' > "$tmp/deaf"
+    chmod +x "$tmp/deaf"
+    start supervisor "$BUILD/tested/$supervisor" 0 "deaf=$tmp/deaf"
+    hear_out deaf
+    child=$(pgrep -P "$pid")
+    stop supervisor
+    gone "$child"
+}
+
+# ---- The echo server -----------------------------------------------------------------------------------
+
+@test "the echo server of pumps serves two nc on each selector, and Ctrl-C and SIGTERM end it with both there" {
+    for which in $(selectors); do
+        for signal in INT TERM; do
+            at=${which}_$signal
+            EDDY_SELECTOR=$which start echo-$at "$BUILD/tested/$room/echo" 0
+            nc_open ann_$at "$port"
+            nc_open bob_$at "$port"
+            nc_say bob_$at "I am Bob"
+            nc_hear bob_$at "I am Bob"
+            nc_say ann_$at "and I am Ann"
+            nc_hear ann_$at "and I am Ann"
+            stop echo-$at $signal
+        done
+    done
+}
+
+@test "without a free descriptor echo of chapter 10 rests, uses no CPU, and serves who waits when one is free" {
+    survives_without_descriptors echo "$BUILD/tested/$room/echo"
+}

@@ -252,7 +252,7 @@ static void take_programs(struct supervised *all, int *argc, char *argv[])
             argv[left++] = argv[i];
         } else if (!add_program(all, argv[i])) {
             fprintf(stderr, "supervisor: %s: no program, too many words, or too many programs\n",
-                    argv[i]);
+                    argv[i]); /* its name */
             exit(1);
         }
     }

@@ -8,6 +8,11 @@ commands=$room/commands
 
 selectors() { sh tests/support/selectors.sh "$BUILD"; }
 
+# endings: each selector with a signal that ends a program, and the first one with both.
+endings() {
+    selectors | awk '{ print $1, NR % 2 ? "INT" : "TERM" } NR == 1 { print $1, "TERM" }'
+}
+
 # heard PATTERN: the next line that comes to `fd` matches. Sets `line`.
 heard() {
     read -r -t 10 -u "$fd" line || { echo "nothing came; expected: $1"; return 1; }
@@ -41,6 +46,15 @@ gone() {
     return 1
 }
 
+# child_of PID: its child, now or soon.
+child_of() {
+    for ((i = 0; i < 1000; i++)); do
+        ! pgrep -P "$1" || return 0
+        sleep 0.01
+    done
+    return 1
+}
+
 # no_child: the program that runs has none, nor a zombie, now or soon.
 no_child() {
     for ((i = 0; i < 1000; i++)); do
@@ -54,23 +68,21 @@ no_child() {
 # ---- The server that runs commands -------------------------------------------------------------------
 
 @test "commands runs date and sort for two nc, on each selector, and Ctrl-C and SIGTERM end it with all that run" {
-    for which in $(selectors); do
-        for signal in INT TERM; do
-            at=${which}_$signal
-            EDDY_SELECTOR=$which start commands-$at "$BUILD/tested/$commands" --pause 1000 0
-            nc_open ann_$at "$port"
-            nc_open bob_$at "$port"
-            for line in sort pear "apple; date" '$(date)' .; do nc_say ann_$at "$line"; done
-            nc_say bob_$at "count"
-            nc_hear bob_$at "1"
-            for line in '$(date)' "apple; date" pear "exit 0"; do nc_hear ann_$at "$line"; done
-            counter=$(pgrep -P "$pid")
-            sleeper=$(pgrep -P "$counter")
-            stop commands-$at $signal
-            gone "$counter"
-            gone "$sleeper"
-        done
-    done
+    while read -r which signal <&4; do
+        at=${which}_$signal
+        EDDY_SELECTOR=$which start commands-$at "$BUILD/tested/$commands" --pause 1000 0
+        nc_open ann_$at "$port"
+        nc_open bob_$at "$port"
+        for line in sort pear "apple; date" '$(date)' .; do nc_say ann_$at "$line"; done
+        nc_say bob_$at "count"
+        nc_hear bob_$at "1"
+        for line in '$(date)' "apple; date" pear "exit 0"; do nc_hear ann_$at "$line"; done
+        counter=$(child_of "$pid")
+        sleeper=$(child_of "$counter")
+        stop commands-$at $signal
+        gone "$counter"
+        gone "$sleeper"
+    done 4< <(endings)
 }
 
 @test "each command has its answer; what is none is refused, and an argument means itself, whatever is in it" {
@@ -101,8 +113,8 @@ no_child() {
     [[ $line != 1 ]] || heard "signal 15"
     echo "count" >&"$fd"
     heard 1
-    counter=$(pgrep -P "$pid")
-    sleeper=$(pgrep -P "$counter")
+    counter=$(child_of "$pid")
+    sleeper=$(child_of "$counter")
     echo "stop" >&"$fd"
     heard "signal 15"
     gone "$sleeper"
@@ -120,7 +132,7 @@ no_child() {
     connect "$port"
     echo "count" >&"$fd"
     read -r -t 10 -n 1 -u "$fd" line # and not the newline: with something unread, the connection is reset
-    counter=$(pgrep -P "$pid")
+    counter=$(child_of "$pid")
     exec {fd}>&-
     gone "$counter"
     no_child
@@ -245,34 +257,31 @@ start_lines() {
 supervisor=$room/supervisor
 
 @test "the supervisor starts what it is given, tells nc of it, stops and starts it, on each selector, and ends it by Ctrl-C and SIGTERM" {
-    for which in $(selectors); do
-        for signal in INT TERM; do
-            at=${which}_$signal
-            EDDY_SELECTOR=$which start supervisor-$at "$BUILD/tested/$supervisor" 0 "web=sleep 1000" "log=sleep 1001"
-            hear_out "log: runs"
-            children=$(pgrep -P "$pid")
-            [ "$(wc -w <<< "$children")" -eq 2 ]
-            nc_open ann_$at "$port"
-            nc_say ann_$at "status"
-            nc_hear ann_$at "web: runs"
-            nc_hear ann_$at "log: runs"
-            nc_say ann_$at "stop web"
-            nc_hear ann_$at "web: stopped"
-            [ "$(pgrep -P "$pid" | wc -l)" -eq 1 ]
-            nc_say ann_$at "status"
-            nc_hear ann_$at "web: stopped"
-            nc_hear ann_$at "log: runs"
-            nc_say ann_$at "start web"
-            nc_hear ann_$at "web: runs"
-            [ "$(pgrep -P "$pid" | wc -l)" -eq 2 ]
-            nc_say ann_$at "stop all"
-            nc_hear ann_$at "stop all: try status, stop NAME or start NAME"
-            children="$children $(pgrep -P "$pid")"
-            stop supervisor-$at $signal
-            for child in $children; do gone "$child"; done
-            diff <(cat <&"$out" | tail -n 4) <(printf '%s\n' "log: ends" "log: stopped" "web: ends" "web: stopped")
-        done
-    done
+    while read -r which signal <&4; do
+        at=${which}_$signal
+        EDDY_SELECTOR=$which start supervisor-$at "$BUILD/tested/$supervisor" 0 "web=sleep 1000" "log=sleep 1001"
+        hear_out "log: runs"
+        children=$(pgrep -P "$pid" | paste -s -d ' ')
+        [[ $children == *" "* ]]
+        nc_open ann_$at "$port"
+        nc_say ann_$at "status"
+        nc_hear ann_$at "web: runs"
+        nc_hear ann_$at "log: runs"
+        nc_say ann_$at "stop web"
+        nc_hear ann_$at "web: stopped"
+        [[ " $children " == *" $(pgrep -P "$pid") "* ]]
+        nc_say ann_$at "status"
+        nc_hear ann_$at "web: stopped"
+        nc_hear ann_$at "log: runs"
+        nc_say ann_$at "start web"
+        nc_hear ann_$at "web: runs"
+        nc_say ann_$at "stop all"
+        nc_hear ann_$at "stop all: try status, stop NAME or start NAME"
+        children="$children $(pgrep -P "$pid")"
+        stop supervisor-$at $signal
+        for child in $children; do gone "$child"; done
+        diff <(cat <&"$out" | tail -n 4) <(printf '%s\n' "log: ends" "log: stopped" "web: ends" "web: stopped")
+    done 4< <(endings)
 }
 
 @test "what dies is started again, five times; then it is given up, and can be started by hand" {
@@ -307,7 +316,7 @@ supervisor=$room/supervisor
     chmod +x "$tmp/deaf"
     start supervisor "$BUILD/tested/$supervisor" 0 "deaf=$tmp/deaf"
     hear_out deaf
-    child=$(pgrep -P "$pid")
+    child=$(child_of "$pid")
     stop supervisor
     gone "$child"
 }
@@ -330,19 +339,13 @@ supervisor=$room/supervisor
     done
 }
 
-@test "without a free descriptor the doors of chapter 10 rest, and let in who waits when one is free" {
-    start echo bash -c "ulimit -Sn 12; exec $BUILD/tested/$room/echo 0"
-    fds=()
-    for i in {0..11}; do
+@test "without a free descriptor the doors of chapter 10's servers say so, and go on" {
+    for program in $commands $supervisor $room/lines $room/echo; do
+        EDDY_FAULTS=accept@1=EMFILE start "${program#*/}" "$BUILD/tested/$program" 0
         connect "$port"
-        fds+=("$fd")
-        echo "line $i" >&"$fd"
+        complains "${program#*/}" "${program#*/}: no more clients for now: "
+        stop "${program#*/}"
     done
-    expect_line "${fds[0]}" "line 0"
-    complains echo "echo: no more clients for now: "
-    for i in {0..10}; do exec {fds[i]}>&-; done
-    expect_line "${fds[11]}" "line 11"
-    stop echo
 }
 
 # ---- All of them -----------------------------------------------------------------------------------------

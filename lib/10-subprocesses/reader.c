@@ -23,7 +23,7 @@ static bool holds_data(const struct eddy_reader *reader)
     return reader->data && !reader->kept;
 }
 
-/* To a new place of `room` bytes, or to its own front. */
+/* To a new buffer of `room` bytes. The old one is kept while `data` lies in it. */
 static int move_bytes(struct eddy_reader *reader, size_t room)
 {
     char *bytes = malloc(room);
@@ -50,21 +50,21 @@ static void move_to_front(struct eddy_reader *reader)
     reader->start = 0;
 }
 
-/* Room for `n` bytes more. What is unread moves only if at least as much room is free after it, so that each
- * byte is moved a few times at most. */
+/* Room for `n` bytes more. What is unread is moved only if at least half as many bytes have come, or can
+ * come, between this move and another: so each byte is moved a few times at most. */
 static int make_room(struct eddy_reader *reader, size_t n)
 {
     size_t used = unread(reader), room = reader->room > 0 ? reader->room : ROOM_FIRST;
 
     if (n <= reader->room - reader->end)
         return 0;
-    if (n > SIZE_MAX / 2 - used)
+    if (n > SIZE_MAX / 4 - used)
         return -ENOMEM;
     if (!holds_data(reader) && used <= reader->start && n <= reader->room - used) {
         move_to_front(reader);
         return 0;
     }
-    while (room < used + n || room - used < used)
+    while (room < used + used / 2 + n)
         room *= 2;
     return move_bytes(reader, room);
 }
@@ -217,15 +217,6 @@ static int look_now(struct eddy_reader *reader)
     return reader->err < 0 ? reader->err : reader->wish.look(reader);
 }
 
-/* Whoever feeds may do it while the loop does not run, when no batch is being called. */
-static void finish_read(struct eddy_reader *reader, int err)
-{
-    if (eddy_loop_is_running(reader->loop))
-        eddy_finish_in_batch(&reader->future, err, reader->data);
-    else
-        eddy_future_finish(&reader->future, err, reader->data);
-}
-
 /* Something has come: perhaps it is what the read waits for. */
 static void look_again(struct eddy_reader *reader)
 {
@@ -233,7 +224,7 @@ static void look_again(struct eddy_reader *reader)
 
     if (err != EDDY_EPENDING) {
         reader->waits = false;
-        finish_read(reader, err);
+        eddy_finish_in_batch(&reader->future, err, reader->data);
     }
     regulate_source(reader);
 }

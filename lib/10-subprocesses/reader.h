@@ -12,8 +12,8 @@
  * Somebody else feeds it: pump.h from a descriptor, or what you like. A read takes what it returns out of
  * the buffer, and nothing else: whatever comes after a line stays for the next read.
  *
- * A limit keeps endless lines out. And whoever feeds is told to pause when more than twice the limit lies
- * there and nobody reads, and to go on when it is the limit or less, or when a read waits.
+ * A limit keeps endless lines out. And whoever feeds is told to pause when more than twice the limit lies there
+ * and nobody reads, and to go on when it is the limit or less, or when a read waits.
  *
  * Errors: the future's. After an error of the source (eddy_reader_set_error) each read ends with that, even
  * if bytes are left. Memory: one buffer, which grows, at most to what is awaited, or twice the limit and a

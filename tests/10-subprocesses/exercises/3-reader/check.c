@@ -10,14 +10,16 @@ static void taking(void)
     CASE("a read takes from the front, and what it does not take stays") {
         set_up_reader(0);
         DID("fed \"hello\"; read at most 3 bytes, and then at most 10");
-        CAUSE("take() sets `data` to the first unread byte, and `size`");
+        CAUSE(
+            "take() sets `data` to the first unread byte, and `size`; look_for_any() takes what is "
+            "there, at most wish.n");
         CHECK_CODE(feed("hello"), 0);
         CHECK_CODE(some(3), 0);
         CHECK_TEXT(got(), "hel");
         CHECK(reader.data == reader.bytes);
         CAUSE("what take() has taken is read: `start` moves past it");
         CHECK_INT(unread_bytes(), 2);
-        CAUSE("look_for_any() takes what is there, at most wish.n");
+        CAUSE("look_for_any() takes what is there, at most wish.n: one byte is enough");
         CHECK_CODE(some(10), 0);
         CHECK_TEXT(got(), "lo");
         CHECK_INT(unread_bytes(), 0);
@@ -120,6 +122,7 @@ static void growing(void)
         tear_down_reader();
         set_up_reader(1 << 20);
         DID("fed 512 bytes, and then 5000 in one piece");
+        IF_CRASH("make_room(): to double once may not be enough");
         CHECK_CODE(feed_many('a', 512), 0);
         CHECK_CODE(feed_many('b', 5000), 0);
         CAUSE("make_room(): to double once may not be enough");
@@ -136,7 +139,7 @@ static void growing(void)
         set_up_reader(0);
         DID("fed \"Ann\\n\" and 10 bytes, read the line, and fed 600 bytes");
         CHECK_CODE(feed("Ann\n0123456789"), 0);
-        CHECK_CODE(line(), 0);
+        CHECK_CODE(exactly(4), 0);
         data = reader.data;
         CHECK_CODE(feed_many('x', 600), 0);
         CAUSE("make_room(): the buffer that holds the data of the last read is kept: move_bytes()");
@@ -152,9 +155,12 @@ static void growing(void)
         set_up_reader(0);
         DID("fed a line of 400 bytes, read it, and fed 200 bytes, for which there is room in "
             "front");
+        IF_CRASH(
+            "make_room(): what counts is the room after `end`; in front there is none as long as "
+            "data lies there");
         CHECK_CODE(feed_many('a', 399), 0);
         CHECK_CODE(feed("\n"), 0);
-        CHECK_CODE(line(), 0);
+        CHECK_CODE(exactly(400), 0);
         CHECK_CODE(feed_many('x', 200), 0);
         CAUSE(
             "make_room(): while the buffer holds data (holds_data()), nothing moves to its front: "
@@ -209,8 +215,17 @@ static void growing(void)
 
     CASE("more than there can be is -ENOMEM, and so is no memory; nothing was taken") {
         set_up_reader(0);
-        DID("fed SIZE_MAX - 2 bytes when 5 lie there");
         CHECK_CODE(feed("12345"), 0);
+        DID("fed 5 bytes, and 600 while malloc() fails");
+        faults_plan("malloc@1=ENOMEM");
+        CAUSE("make_room() returns what move_bytes() has returned, and eddy_reader_feed() that");
+        IF_CRASH(
+            "make_room() returns what move_bytes() has returned, and eddy_reader_feed() that, and "
+            "copies nothing");
+        CHECK_CODE(eddy_reader_feed(&reader, reported, 600), -ENOMEM);
+        faults_plan("");
+        CHECK_INT(unread_bytes(), 5);
+        DID("fed SIZE_MAX - 2 bytes when 5 lie there");
         CAUSE("make_room(): a sum that overflows is small: ask first whether n is more than "
               "SIZE_MAX / 4 - used");
         IF_CRASH("make_room(): a sum that overflows is small: ask first whether n is more than "
@@ -218,12 +233,6 @@ static void growing(void)
         IF_HANG("make_room(): a room that is doubled too often is 0: ask first whether n is more "
                 "than SIZE_MAX / 4 - used");
         CHECK_CODE(eddy_reader_feed(&reader, "", SIZE_MAX - 2), -ENOMEM);
-        DID("fed 600 bytes while malloc() fails");
-        faults_plan("malloc@1=ENOMEM");
-        CAUSE("make_room() returns what move_bytes() has returned, and eddy_reader_feed() that");
-        IF_CRASH("eddy_reader_feed() returns make_room()'s error, and copies nothing");
-        CHECK_CODE(eddy_reader_feed(&reader, reported, 600), -ENOMEM);
-        faults_plan("");
         CHECK_INT(unread_bytes(), 5);
         CHECK_CODE(exactly(5), 0);
         CHECK_TEXT(got(), "12345");
@@ -235,15 +244,30 @@ static void growing(void)
 
 static void feeding(void)
 {
-    CASE("pieces are copied to the end, in the order of their coming") {
+    CASE("a piece is copied to the end of the buffer, and a read that waits looks at it") {
         set_up_reader(0);
-        DID("fed \"one \", \"two \" and \"three\", and read all");
+        DID("a read of at most 3 bytes waits; fed \"one \" and \"two \"");
+        IF_CRASH("make_room() has not made as much room as eddy_reader_feed() needs");
+        CAUSE("look_for_any(): nothing is there, and the end has not come: EDDY_EPENDING");
+        CHECK_CODE(some(3), EDDY_EPENDING);
+        CAUSE("eddy_reader_feed() calls look_again(); if a read waits, that calls look_now(), and "
+              "finishes reader->future with what it says");
+        CHECK_CODE(feed("one "), 0);
+        CHECK_CODE(now(), 0);
+        CAUSE("look_again(): a read that is done waits no more (`waits`)");
+        CHECK(!reader.waits);
+        CAUSE("look_again(): when no read waits it does not look: what comes is the next read's");
+        CHECK_CODE(feed("two "), 0);
+        CHECK_INT(unread_bytes(), 5);
+        tear_down_reader();
+        set_up_reader(0);
+        DID("fed \"one \", \"two \" and \"three\"");
         CAUSE("eddy_reader_feed() copies n bytes to bytes + end, and `end` moves past them");
         CHECK_CODE(feed("one "), 0);
         CHECK_CODE(feed("two "), 0);
         CHECK_CODE(feed("three"), 0);
-        CHECK_CODE(some(100), 0);
-        CHECK_TEXT(got(), "one two three");
+        CHECK_INT(unread_bytes(), 13);
+        CHECK_BYTES(reader.bytes, 13, "one two three", 13);
         tear_down_reader();
     }
 
@@ -271,13 +295,13 @@ static void feeding(void)
 
     CASE("a piece of 0 bytes is nothing, and not the end") {
         set_up_reader(0);
-        DID("a read waits; fed 0 bytes, and then \"a\"");
+        DID("a read waits; fed 0 bytes, and then \"abcdef\"");
         CHECK_CODE(some(5), EDDY_EPENDING);
         CAUSE("eddy_reader_feed() of 0 bytes: 0, and nothing has happened");
         CHECK_CODE(eddy_reader_feed(&reader, NULL, 0), 0);
         CHECK(reader.bytes == NULL);
         CHECK_CODE(now(), EDDY_EPENDING);
-        CHECK_CODE(feed("a"), 0);
+        CHECK_CODE(feed("abcdef"), 0);
         CHECK_CODE(now(), 0);
         tear_down_reader();
     }
@@ -287,8 +311,8 @@ static void looking_again(void)
 {
     CASE("a read that waits is done when its bytes come, with them as its result") {
         set_up_reader(0);
-        DID("a read of a line waits; fed \"ab\" and \"c\\nd\"");
-        CHECK_CODE(line(), EDDY_EPENDING);
+        DID("a read of 4 bytes waits; fed \"ab\" and \"c\\nd\"");
+        CHECK_CODE(exactly(4), EDDY_EPENDING);
         CHECK_CODE(feed("ab"), 0);
         CAUSE("look_again(): EDDY_EPENDING: the read waits on");
         CHECK_CODE(now(), EDDY_EPENDING);
@@ -306,15 +330,15 @@ static void looking_again(void)
 
     CASE("what comes after a read is done is the next read's") {
         set_up_reader(0);
-        DID("a read of a line waits; fed \"a\\n\" and \"b\\n\" before anybody ran; read again");
-        CHECK_CODE(line(), EDDY_EPENDING);
+        DID("a read of 2 bytes waits; fed \"a\\n\" and \"b\\n\" before anybody ran; read again");
+        CHECK_CODE(exactly(2), EDDY_EPENDING);
         CHECK_CODE(feed("a\n"), 0);
         CAUSE("look_again(): after the read is done `waits` is false, and it looks no more");
         IF_CRASH("look_again(): a future is finished once: after that `waits` is false");
         CHECK_CODE(feed("b\n"), 0);
         CHECK_CODE(now(), 0);
         CHECK_TEXT(got(), "a\n");
-        CHECK_CODE(line(), 0);
+        CHECK_CODE(exactly(2), 0);
         CHECK_TEXT(got(), "b\n");
         tear_down_reader();
     }
@@ -336,24 +360,6 @@ static void looking_again(void)
         CAUSE("look_again() asks look_now(), which says the source's error first; wish.look() does "
               "not");
         CHECK_CODE(now(), -EIO);
-        tear_down_reader();
-    }
-
-    CASE("a task has its line in the turn in which it came, or, if no loop runs, in the next") {
-        struct eddy_task task;
-        struct listener frame;
-
-        set_up_reader(0);
-        DID("a task waits for lines; fed \"a\\nb\" while no loop runs, and ran the loop");
-        eddy_task_start(&task, &loop, listener, &frame);
-        turns(1);
-        CHECK_CODE(feed("a\nb"), 0);
-        CAUSE("look_again() finishes by eddy_finish_in_batch()");
-        turns(1);
-        EXPECT("a");
-        eddy_reader_feed_eof(&reader);
-        turns(2);
-        EXPECT("b .OK");
         tear_down_reader();
     }
 }
@@ -395,14 +401,20 @@ static void cancelling(void)
 /* ---- find_separator() -------------------------------------------------------------------------- */
 
 /* Feeds the text in two pieces, cut at `cut`, while a read waits for the separator. */
-static void cut_in_two(const char *text, size_t cut, const char *separator, const char *want)
+static void cut_in_two(const char *text, size_t cut, const char *separator, const char *want,
+                       const char *cause)
 {
     set_up_reader(0);
     DID("a read waits for the end of a part; fed its text in two pieces, cut after %zu bytes", cut);
+    CAUSE("%s", cause);
+    IF_CRASH(
+        "find_separator(): fewer bytes than the separator has hold none (a size_t below 0 is very "
+        "large), and no byte from `end` on is looked at");
     CHECK_CODE(until(separator), EDDY_EPENDING);
     CHECK_CODE(feed_bytes(text, cut), 0);
     CHECK_CODE(feed(text + cut), 0);
     CHECK_CODE(now(), 0);
+    CAUSE("look_for_separator(): take() what is before the separator, and the separator");
     CHECK_TEXT(got(), want);
     tear_down_reader();
 }
@@ -410,11 +422,10 @@ static void cut_in_two(const char *text, size_t cut, const char *separator, cons
 static void finding(void)
 {
     CASE("a separator is found in each cut, also when it is cut itself") {
-        CAUSE(
-            "find_separator(): a separator may begin in the last bytes that were there, one fewer "
-            "than it has: `looked` must not pass them");
         for (size_t cut = 0; cut <= 12; cut++)
-            cut_in_two("GET /\r\n\r\nabc", cut, "\r\n\r\n", "GET /\r\n\r\n");
+            cut_in_two("GET /\r\n\r\nabc", cut, "\r\n\r\n", "GET /\r\n\r\n",
+                       "find_separator(): a separator may begin in the last bytes that were there, "
+                       "one fewer than it has: `looked` must not pass them");
     }
 
     CASE("a separator that comes byte by byte is found") {
@@ -435,24 +446,29 @@ static void finding(void)
     }
 
     CASE("a separator that begins inside of one that failed is found") {
-        CAUSE(
-            "find_separator(): after a beginning that failed the search goes on at the next place, "
-            "not after what has matched");
+        const char *cause =
+            "find_separator(): after a beginning that failed the search goes on at the "
+            "next place, not after what has matched";
+
         for (size_t cut = 0; cut <= 5; cut++)
-            cut_in_two("aaabx", cut, "aab", "aaab");
+            cut_in_two("aaabx", cut, "aab", "aaab", cause);
         for (size_t cut = 0; cut <= 7; cut++)
-            cut_in_two("ababacx", cut, "abac", "ababac");
+            cut_in_two("ababacx", cut, "abac", "ababac", cause);
     }
 
     CASE("the search begins at what is unread, and ends where that ends") {
         set_up_reader(0);
-        DID("fed \"a;b;c\", and read up to ; three times");
+        DID("fed \"a;bb;c\", and read up to ; three times");
         CAUSE("find_separator() begins at bytes + start");
-        CHECK_CODE(feed("a;b;c"), 0);
+        CHECK_CODE(feed("a;bb;c"), 0);
         CHECK_CODE(until(";"), 0);
         CHECK_TEXT(got(), "a;");
+        CAUSE("find_separator(): when it is found `looked` is its place, by which the limit is "
+              "counted");
+        CHECK_INT(reader.looked, 1);
+        CAUSE("find_separator() begins at bytes + start");
         CHECK_CODE(until(";"), 0);
-        CHECK_TEXT(got(), "b;");
+        CHECK_TEXT(got(), "bb;");
         CHECK_CODE(until(";"), EDDY_EPENDING);
         tear_down_reader();
         set_up_reader(0);
@@ -463,14 +479,16 @@ static void finding(void)
         CHECK_CODE(until("\r\n"), EDDY_EPENDING);
         CHECK_CODE(feed("ab\r"), 0);
         CHECK_CODE(now(), EDDY_EPENDING);
-        CAUSE("find_separator(): fewer bytes than the separator has hold none");
-        IF_CRASH("find_separator(): fewer bytes than the separator has hold none; a size_t below 0 "
-                 "is very large");
+        CAUSE("find_separator(): the last place worth a look is that from which the separator just "
+              "fits");
         CHECK_CODE(feed("\n"), 0);
         CHECK_CODE(now(), 0);
         tear_down_reader();
         set_up_reader(0);
         DID("a read waits for a separator of 6 bytes; fed 2, which begin it");
+        CAUSE("find_separator(): fewer bytes than the separator has hold none");
+        IF_CRASH("find_separator(): fewer bytes than the separator has hold none; a size_t below 0 "
+                 "is very large");
         CHECK_CODE(until("abcdef"), EDDY_EPENDING);
         CHECK_CODE(feed("ab"), 0);
         CHECK_CODE(now(), EDDY_EPENDING);
@@ -482,6 +500,7 @@ static void finding(void)
     CASE("no byte is looked at twice, however small the pieces are") {
         set_up_reader(0);
         DID("a read waits for a newline; fed 1000 bytes; and wrote newlines over them, secretly");
+        CAUSE("look_for_line(): what look_for_separator() says stays, but EDDY_EINCOMPLETE");
         CHECK_CODE(line(), EDDY_EPENDING);
         CHECK_CODE(feed_many('a', 1000), 0);
         memset(reader.bytes + reader.start, '\n', 1000);
@@ -519,10 +538,6 @@ static void separating(void)
         CHECK_CODE(now(), EDDY_EINCOMPLETE);
         CHECK_TEXT(got(), "value");
         CHECK_INT(unread_bytes(), 0);
-        CAUSE("look_for_separator(): when nothing is unread there is nothing to find, perhaps not "
-              "even a buffer");
-        IF_CRASH("look_for_separator(): when nothing is unread there is nothing to find, perhaps "
-                 "not even a buffer");
         CHECK_CODE(until(": "), EDDY_EINCOMPLETE);
         CHECK_INT(reader.size, 0);
         tear_down_reader();
@@ -730,16 +745,40 @@ static void pausing(void)
     }
 }
 
+/* ---- All together ------------------------------------------------------------------------------- */
+
+static void together(void)
+{
+    CASE("a task has its line in the turn in which it came, or, if no loop runs, in the next") {
+        struct eddy_task task;
+        struct listener frame;
+
+        set_up_reader(0);
+        DID("a task waits for lines; fed \"a\\nb\" while no loop runs, and ran the loop");
+        eddy_task_start(&task, &loop, listener, &frame);
+        turns(1);
+        CHECK_CODE(feed("a\nb"), 0);
+        CAUSE("look_again() finishes by eddy_finish_in_batch()");
+        turns(1);
+        EXPECT("a");
+        eddy_reader_feed_eof(&reader);
+        turns(2);
+        EXPECT("b .OK");
+        tear_down_reader();
+    }
+}
+
 TESTS
 {
+    feeding();
     taking();
     counting();
     growing();
-    feeding();
     looking_again();
-    cancelling();
     finding();
     separating();
     lines();
     pausing();
+    cancelling();
+    together();
 }

@@ -241,7 +241,7 @@ static void ends(void)
 
 static void parts(void)
 {
-    EACH("no input is the end of its input; of what is no pipe nothing is read")
+    EACH("no input is the end of its input, of what is no pipe nothing is read")
     {
         set_up_talk();
         start_line("cat; echo end; exit 2", EDDY_PIPE, EDDY_PIPE, EDDY_NULL);
@@ -261,7 +261,7 @@ static void parts(void)
         tear_down_talk();
     }
 
-    EACH("stderr into stdout comes in one, in its order; NUL is a byte as others")
+    EACH("stderr into stdout comes in one, in its order, NUL is a byte as others")
     {
         set_up_talk();
         start_line("cat; echo err >&2; echo out", EDDY_PIPE, EDDY_PIPE, EDDY_STDOUT);
@@ -270,8 +270,7 @@ static void parts(void)
         tear_down_talk();
     }
 
-    EACH("more than `most` is ELIMIT, with the first ones, at either of the two; just as many is "
-         "none")
+    EACH("more than `most` is ELIMIT, with the first ones, at either of the two")
     {
         for (int i = 0; i < 3; i++) {
             set_up_talk();
@@ -294,7 +293,7 @@ static void parts(void)
         tear_down_talk();
     }
 
-    EACH("input without a pipe is EINVAL, a closed process ECLOSED; nothing was started")
+    EACH("input without a pipe is EINVAL, a closed process ECLOSED, nothing was started")
     {
         set_up_talk();
         CHECK_CODE(eddy_future_error(communicate("x", 1, MOST)), EDDY_ECLOSED);
@@ -332,7 +331,7 @@ static struct eddy_step talker(struct eddy_co *co)
 
 static void cut_short(void)
 {
-    EACH("cancelled in the midst, the process goes on; another talk has all that comes")
+    EACH("cancelled in the midst, the process goes on, another talk has all that comes")
     {
         struct eddy_future *all;
         set_up_talk();
@@ -419,7 +418,7 @@ static void faulty(void)
         }
     }
 
-    EACH("without memory, at each allocation: ENOMEM, or it goes without; nothing is left")
+    EACH("without memory, at each allocation: ENOMEM, or it goes without, nothing is left")
     {
         bool met = true;
         char plan[64];

@@ -163,7 +163,7 @@ static void kinds(void)
         tear_down_pipe();
     }
 
-    EACH("/dev/null is the end at once; a directory, an error; a descriptor that is none, too")
+    EACH("/dev/null is the end at once, a directory, an error, a descriptor that is none, too")
     {
         int null = open("/dev/null", O_RDONLY), directory = open("/", O_RDONLY);
         set_up_pipe();
@@ -196,7 +196,7 @@ static int open_terminal(int *keyboard)
 
 static void terminals(void)
 {
-    EACH("a terminal is read line by line, and Ctrl-D is the end; it goes on blocking")
+    EACH("a terminal is read line by line, and Ctrl-D is the end, it goes on blocking")
     {
         int keyboard, terminal;
         set_up_pipe();
@@ -292,7 +292,7 @@ static void pauses(void)
         tear_down_pipe();
     }
 
-    EACH("a cancelled read pauses it, when much has come; the next one goes on, and has all")
+    EACH("a cancelled read pauses it, when much has come, the next one goes on, and has all")
     {
         set_up_pipe();
         cancel_large_read();
@@ -331,8 +331,7 @@ static void pauses(void)
 
 static void ends_early(void)
 {
-    EACH("closed, it takes nothing more: what is in the pipe is the next reader's; twice is "
-         "harmless")
+    EACH("closed, it takes nothing more: what is in the pipe is the next reader's")
     {
         char text[8] = "";
         struct eddy_future *future;
@@ -354,7 +353,7 @@ static void ends_early(void)
         tear_down_pipe();
     }
 
-    EACH("one that was zeroed is closed; opened twice it is EQUEUED, and goes on")
+    EACH("one that was zeroed is closed, opened twice it is EQUEUED, and goes on")
     {
         set_up_pipe();
         eddy_pump_close(&pump);
@@ -393,7 +392,7 @@ static void ends_early(void)
         tear_down_pipe();
     }
 
-    EACH("of a closed loop none is opened; one that was open is closed without harm")
+    EACH("of a closed loop none is opened, one that was open is closed without harm")
     {
         set_up_pipe();
         open_pump(ends[0], 0);
@@ -421,8 +420,7 @@ static void ends_early(void)
         tear_down_pipe();
     }
 
-    EACH("without memory, at each allocation: an error of the start or of a read, and nothing is "
-         "left")
+    EACH("without memory, at each allocation: an error of the start or of a read")
     {
         int err = -1;
         char plan[64];
@@ -461,6 +459,7 @@ static struct eddy_step owner(struct eddy_co *co)
 
     CO_BEGIN(co);
     err = eddy_pump_open(&self->in, eddy_co_loop(co), self->fd, 0);
+    CHECK(err == 0 || self->in.reader.loop == NULL);
     if (err < 0)
         CO_FAIL(co, err);
     CO_AWAIT(co, eddy_reader_readline(&self->in.reader));
@@ -470,10 +469,39 @@ static struct eddy_step owner(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Reads a byte, and then more than is there, in the same turn. */
+struct hungry {
+    struct eddy_co co;
+};
+
+static struct eddy_step hungry(struct eddy_co *co)
+{
+    CO_BEGIN(co);
+    CO_AWAIT(co, eddy_reader_readexactly(&pump.reader, 1));
+    CO_AWAIT(co, eddy_reader_readexactly(&pump.reader, LARGE));
+    CO_END(co);
+}
+
 static void in_frames(void)
 {
-    EACH("a task that is abandoned with an open pump in its frame leaves no pointer, and the pipe "
-         "alone")
+    EACH("paused and wanted again in one turn, it still tells what becomes of its descriptor")
+    {
+        static struct eddy_task a;
+        static struct hungry frame;
+        set_up_pipe();
+        open_pump(ends[0], LIMIT);
+        eddy_task_start(&a, &loop, hungry, &frame);
+        turns(1);
+        put_pattern(0, 16000);
+        turns(3);
+        CHECK_INT(pump.reader.end, 16000);
+        CHECK_CODE(eddy_loop_close_fd(&loop, ends[0]), 0);
+        ends[0] = -1;
+        complete(&a, EDDY_ECLOSED);
+        tear_down_pipe();
+    }
+
+    EACH("a task that is abandoned with an open pump leaves no pointer, and the pipe alone")
     {
         static struct eddy_task a;
         static struct owner frame;

@@ -67,7 +67,7 @@ static void feed_many(size_t n)
 
 static void some(void)
 {
-    CASE("ST-01: read waits for a byte, takes what is there, at most so many; nothing is the end") {
+    CASE("ST-01: read waits for a byte, and takes what is there, at most so many, or the end") {
         struct eddy_future *future;
         open_reader(0);
         future = READ(4);
@@ -110,7 +110,7 @@ static void some(void)
 
 static void lines(void)
 {
-    CASE("ST-02: a line has its newline; at the end comes the rest, and then nothing") {
+    CASE("ST-02: a line has its newline, at the end comes the rest, and then nothing") {
         struct eddy_future *future;
         open_reader(0);
         feed("one\n\ntw");
@@ -144,7 +144,7 @@ static void lines(void)
         close_reader();
     }
 
-    CASE("ST-07: a line as long as the limit is allowed, its newline not counted; a longer one is not") {
+    CASE("ST-07: a line may be as long as the limit, its newline not counted, and no longer") {
         open_reader(5);
         feed("12345\n123456\n");
         CHECK_GOT(READLINE(), "12345\n");
@@ -169,7 +169,7 @@ static void lines(void)
         close_reader();
     }
 
-    CASE("ST-18: a line that is too long is passed over, if its end is there; the next one is read") {
+    CASE("ST-18: a line that is too long is passed over, if its end is there") {
         open_reader(5);
         feed("1234567\nnext\nthe 2nd\nlast");
         CHECK_CODE(READLINE()->err, EDDY_ELIMIT);
@@ -205,7 +205,7 @@ static void lines(void)
 
 static void exactly(void)
 {
-    CASE("ST-04: so many bytes and no other number, however they come; none at once") {
+    CASE("ST-04: so many bytes and no other number, however they come, none at once") {
         struct eddy_future *future;
         open_reader(0);
         CHECK_GOT(EXACTLY(0), "");
@@ -220,7 +220,7 @@ static void exactly(void)
         close_reader();
     }
 
-    CASE("ST-04, R1: the end before so many is EINCOMPLETE, with what there was; nothing is left") {
+    CASE("ST-04, R1: the end before so many is EINCOMPLETE, with what there was") {
         struct eddy_future *future;
         open_reader(0);
         future = EXACTLY(5);
@@ -270,7 +270,7 @@ static void until(void)
         close_reader();
     }
 
-    CASE("R1: a separator that overlaps with its own beginning is found: aab in aaab, byte by byte") {
+    CASE("R1: a separator that overlaps with its beginning is found: aab in aaab, byte by byte") {
         static const char *const cases[][3] = {{"aaab", "aab", "aaab"},
                                                {"ababac", "abac", "ababac"},
                                                {"aaaa", "aa", "aa"},
@@ -310,7 +310,7 @@ static void until(void)
         close_reader();
     }
 
-    CASE("ST-19, R1: more than the limit before a separator is ELIMIT, tells how far, takes nothing") {
+    CASE("ST-19, R1: more than the limit before a separator is ELIMIT, and nothing was taken") {
         open_reader(5);
         feed("123456--x");
         CHECK_CODE(UNTIL("--")->err, EDDY_ELIMIT);
@@ -356,7 +356,7 @@ static void all(void)
         close_reader();
     }
 
-    CASE("more than so many is ELIMIT, with the first ones; just so many is none") {
+    CASE("more than so many is ELIMIT, with the first ones, just so many is none") {
         struct eddy_future *future;
         open_reader(0);
         future = ALL(4);
@@ -537,7 +537,7 @@ static void staying(void)
             }
     }
 
-    CASE("a buffer is used again from its front: what is read while it is fed takes no more memory") {
+    CASE("a buffer is used again from its front: what is read as it comes takes no more memory") {
         char bytes[100] = "";
         long before;
         open_reader(0);
@@ -591,7 +591,7 @@ static void refused(void)
         close_reader();
     }
 
-    CASE("ST-17, R3: a cancelled read takes nothing: the next one has all, before and after it") {
+    CASE("ST-17, R3: a cancelled read takes nothing: the next one has all that came") {
         struct eddy_future *future;
         open_reader(0);
         feed("ab");
@@ -625,7 +625,7 @@ static void refused(void)
         close_reader();
     }
 
-    CASE("ST-20: an error comes before the bytes that are left, and the end, in each kind of read") {
+    CASE("ST-20: an error comes before the bytes that are left, in each kind of read") {
         open_reader(0);
         feed("line\nmore");
         eddy_reader_feed_eof(&reader);
@@ -651,7 +651,7 @@ static void refused(void)
         }
     }
 
-    CASE("R5: fed after the end it is EDONE, and what was there stays; the end twice is harmless") {
+    CASE("R5: fed after the end it is EDONE, and what was there stays") {
         open_reader(0);
         feed("ab");
         eddy_reader_feed_eof(&reader);
@@ -690,7 +690,7 @@ static void refused(void)
 
 static void ending(void)
 {
-    CASE("closed while a read waits: ECLOSED, and each later call, too; twice is harmless") {
+    CASE("closed while a read waits: ECLOSED, and each later call, too, twice is harmless") {
         struct eddy_future *future;
         open_reader(0);
         future = READLINE();
@@ -715,7 +715,7 @@ static void ending(void)
         tear_down();
     }
 
-    CASE("opened twice it is EQUEUED; closed, it can be opened again, and has nothing of before") {
+    CASE("opened twice it is EQUEUED, closed it can be opened again, and has nothing of before") {
         open_reader(0);
         feed("ab");
         CHECK_CODE(eddy_reader_open(&reader, &loop, 0, NULL), EDDY_EQUEUED);
@@ -729,7 +729,7 @@ static void ending(void)
         close_reader();
     }
 
-    CASE("of a closed loop nothing is opened or read; what was open is fed and closed without harm") {
+    CASE("of a closed loop nothing is opened or read, and what was open is closed without harm") {
         static struct eddy_reader other;
         open_reader(0);
         PENDING(READLINE());
@@ -742,7 +742,7 @@ static void ending(void)
         eddy_reader_close(&reader);
     }
 
-    CASE("opening allocates nothing, nor does reading; each allocation of a feed may fail") {
+    CASE("opening allocates nothing, nor does reading, each allocation of a feed may fail") {
         char bytes[400] = "";
         long before;
         int refusals = 0;
@@ -820,7 +820,7 @@ static void in_tasks(void)
         close_reader();
     }
 
-    CASE("a task whose read is cancelled leaves the bytes to the next; closed upon, it is told") {
+    CASE("a task whose read is cancelled leaves the bytes to the next, closed upon, it is told") {
         static struct eddy_task a;
         static struct line_reader frame;
         open_reader(0);

@@ -202,8 +202,8 @@ static void filtering(void)
         CHECK_CODE(run_filter(2, 4, sort, 1000), 0);
         CAUSE("%s",
               text.size == 4
-                  ? "the output lies in self->process.out.reader, and after the close it does no "
-                    "more: copy it before"
+                  ? "nothing has come back: its stdout must be a pipe, too; and the output lies in "
+                    "self->process.out.reader, but after the close it does no more: copy it before"
                   : "the program gets the bytes of the range, and no others; its output takes "
                     "their place");
         check_content("z\napple\nfig\npear\na\n");

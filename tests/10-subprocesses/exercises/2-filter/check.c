@@ -201,7 +201,8 @@ static void filtering(void)
         set_text("z\npear\nfig\napple\na\n", 19);
         CHECK_CODE(run_filter(2, 4, sort, 1000), 0);
         CAUSE("%s",
-              text.size == 4
+              frame.process.pid == 0 ? "filter() has started nothing: is it written?"
+              : text.size == 4
                   ? "nothing has come back: its stdout must be a pipe, too; and the output lies in "
                     "self->process.out.reader, but after the close it does no more: copy it before"
                   : "the program gets the bytes of the range, and no others; its output takes "

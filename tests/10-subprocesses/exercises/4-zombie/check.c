@@ -1,0 +1,124 @@
+/* Guests come and go, and what the inn has said is compared: the same lines, in any order. */
+#include "answer.h"
+
+/* ---- What came of it ----------------------------------------------------------------------------- */
+
+static void expect_end(int status)
+{
+    const char *cause;
+    char verdict[256];
+
+    if (status == -1) {
+        CAUSE("it waits for a guest who stays: the bell says that somebody has left, and not who; "
+              "WNOHANG asks without waiting");
+        put_place("program   it was in ");
+        FAIL("a house that is closed in the end", "it hangs");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (cause)
+            CAUSE("%s", cause);
+        put_place("where     ");
+        FAIL("a house that is closed in the end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("a house that is closed in the end", "it crashed: signal %d", WTERMSIG(status));
+}
+
+/* How often this line, of `n` bytes, is one of `lines`. */
+static int count_line(const char *lines, const char *line, int n)
+{
+    int count = 0, m;
+
+    for (; *lines; lines += m + (lines[m] == '\n')) {
+        m = (int)strcspn(lines, "\n");
+        count += m == n && strncmp(lines, line, (size_t)n) == 0;
+    }
+    return count;
+}
+
+static void expect_lines(const char *expected)
+{
+    int n;
+
+    for (const char *at = expected; *at; at += n + (at[n] == '\n')) {
+        n = (int)strcspn(at, "\n");
+        if (count_line(text, at, n) < count_line(expected, at, n)) {
+            char line[160], came[sizeof text];
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, at);
+            memcpy(came, text, sizeof came);
+            for (char *end = strchr(came, '\n'); end; end = strchr(end, '\n'))
+                *end = end[1] ? '|' : '\0';
+            FAIL(line, "%s", came);
+        }
+    }
+    for (const char *at = text; *at; at += n + (at[n] == '\n')) {
+        n = (int)strcspn(at, "\n");
+        if (count_line(text, at, n) > count_line(expected, at, n))
+            FAIL("no such line, or fewer of them", "%.*s", n, at);
+    }
+}
+
+static void play(const char *words, const char *cause, const char *expected)
+{
+    int status;
+
+    DID("%s %s", path, words);
+    CAUSE("%s", cause);
+    status = run(words);
+    check_replay(text, errors);
+    if (status == -1 || WIFSIGNALED(status))
+        expect_end(status);
+    expect_lines(expected);
+    expect_end(status);
+    CHECK_INT(WEXITSTATUS(status), 0);
+    fclose(errors);
+}
+
+/* ---- Guests -------------------------------------------------------------------------------------- */
+
+TESTS
+{
+    check_limit(20);
+    CASE("guests who leave one by one, in the order in which they came") {
+        play(
+            "ann ann-3 bob bob! bob!",
+            "a guest who has left is waited for, which gives the status, and has left once. A "
+            "ghost "
+            "is somebody who was not waited for. (With SIGCHLD ignored nobody knows how a stay has "
+            "ended.)",
+            "ann gives 3 stars\nbob was thrown out\nbob is not here\n"
+            "in the book 0, in the house 0 ghosts\n");
+    }
+
+    CASE("one leaves, and the other stays") {
+        play("ann bob bob-4 bob! ann-2",
+             "whoever is first in the book need not be the one who has left: ask each guest, and "
+             "go on when one is still here",
+             "bob gives 4 stars\nbob is not here\nann gives 2 stars\nin the book 0, in the house 0 "
+             "ghosts\n");
+    }
+
+    CASE("two leave at the same moment, and the bell has rung once") {
+        play("ann bob ann-3,bob! ann! bob!",
+             "the bell does not count: SIGCHLD that is pending already stays one. So one ring "
+             "means that somebody has left, or several",
+             "ann gives 3 stars\nbob was thrown out\nann is not here\nbob is not here\n"
+             "in the book 0, in the house 0 ghosts\n");
+    }
+
+    CASE("a cook, who is somebody else's child") {
+        play("ann cook ann-5 eat",
+             "the cook is none of the guests: who waits for any child (-1, or 0) takes her, and "
+             "whoever hired her gets ECHILD. Ask for those in the book, each by its number",
+             "ann gives 5 stars\nthe dish is good: 7\nin the book 0, in the house 0 ghosts\n");
+    }
+
+    CASE("a full house, and all leave at once") {
+        play("ann bob carl dora eve cook eve-1,carl!,ann-5,dora-4 eat bob-2 fred fred!",
+             "one ring, and four have left, one is here, one is the cook",
+             "ann gives 5 stars\ncarl was thrown out\ndora gives 4 stars\neve gives 1 stars\n"
+             "the dish is good: 7\nbob gives 2 stars\nfred was thrown out\n"
+             "in the book 0, in the house 0 ghosts\n");
+    }
+}

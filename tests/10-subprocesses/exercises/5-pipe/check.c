@@ -1,0 +1,108 @@
+/* Children go out and come home, and what they say is compared, line by line. */
+#include "answer.h"
+
+/* ---- What came of it ----------------------------------------------------------------------------- */
+
+static void expect_end(int status)
+{
+    const char *cause;
+    char verdict[256];
+
+    if (status == -1) {
+        CAUSE("the mother waits for a child that hears no end: somebody else can still speak into "
+              "its line, or has its road");
+        put_place("program   it was in ");
+        FAIL("a day that comes to its end", "it hangs");
+    }
+    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
+        cause = check_crash_cause(verdict);
+        if (cause)
+            CAUSE("%s", cause);
+        put_place("where     ");
+        FAIL("a day that comes to its end", "it was stopped: %s", verdict);
+    }
+    if (WIFSIGNALED(status))
+        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
+}
+
+static void expect_text(const char *expected)
+{
+    const char *want = expected, *came = text;
+
+    while (*want || *came) {
+        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
+        if (n != m || strncmp(want, came, (size_t)n) != 0) {
+            char line[160];
+            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
+            FAIL(*want ? line : "no further line", "%s%.*s", m ? "" : "no further line", m, came);
+        }
+        want += n + (want[n] == '\n');
+        came += m + (came[m] == '\n');
+    }
+}
+
+static void play(const char *words, const char *cause, const char *expected)
+{
+    int status;
+
+    DID("%s %s", path, words);
+    CAUSE("%s", cause);
+    status = run(words);
+    check_replay(text, errors);
+    if (status == -1 || WIFSIGNALED(status))
+        expect_end(status);
+    expect_text(expected);
+    expect_end(status);
+    CHECK_INT(WEXITSTATUS(status), 0);
+    fclose(errors);
+}
+
+/* ---- Children ------------------------------------------------------------------------------------ */
+
+TESTS
+{
+    check_limit(20);
+    CASE("one child, with one telephone") {
+        play("ann ann:hello ann-",
+             "a child needs its own two ends, as its stdin and stdout; it must not have the end "
+             "that "
+             "speaks into its own line; and the mother keeps hers until she hangs up. (And a child "
+             "that is killed says nothing.)",
+             "ann listens\nann has heard \"hello\"\n");
+    }
+
+    CASE("two children, and the second comes home first") {
+        play("ann bob ann:hi bob:ho bob- ann-",
+             "each child has its own line, and hears its own end",
+             "ann listens\nbob listens\nbob has heard \"ho\"\nann has heard \"hi\"\n");
+    }
+
+    CASE("two children, and the first comes home first") {
+        play(
+            "ann bob ann:hi ann- bob:ho bob-",
+            "somebody else can still speak into ann's line. bob, who went out later, has a copy of "
+            "each end that was open here: fork copies them, and exec keeps them. (And a child that "
+            "is killed says nothing.)",
+            "ann listens\nbob listens\nann has heard \"hi\"\nbob has heard \"ho\"\n");
+    }
+
+    CASE("three children, and the first comes home first") {
+        play("ann bob carl ann:hi ann- bob- carl-",
+             "a child has copies of the ends of all who went out before, and not of the last one "
+             "alone",
+             "ann listens\nbob listens\ncarl listens\nann has heard \"hi\"\n"
+             "bob has heard \"\"\ncarl has heard \"\"\n");
+    }
+
+    CASE("eight children, and others who go out when some have come home") {
+        play("ann bob carl dan eve fay gus hal ann- bob- joe carl- kim joe:hi joe-",
+             "what must not be inherited is each end of each line, those of all who went out "
+             "before, "
+             "and not of the last one alone",
+             "ann listens\nbob listens\ncarl listens\ndan listens\neve listens\nfay listens\n"
+             "gus listens\nhal listens\nann has heard \"\"\nbob has heard \"\"\n"
+             "joe listens\ncarl has heard \"\"\nkim listens\njoe has heard \"hi\"\n"
+             "dan has heard \"\"\neve has heard \"\"\nfay has heard \"\"\ngus has heard \"\"\n"
+             "hal has heard \"\"\nkim has heard \"\"\n");
+    }
+}

@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { GUESTS_MOST = 16, PATIENCE = 60 };
+enum { GUESTS_MOST = 16, PATIENCE = 30 };
 
 /* ---- The book ------------------------------------------------------------------------------------ */
 

@@ -23,7 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILDREN_MOST = 16, SAID_MOST = 256, PATIENCE = 60 };
+enum { CHILDREN_MOST = 16, SAID_MOST = 256, PATIENCE = 30 };
 
 static struct child {
     const char *name;
@@ -38,18 +38,22 @@ static char *program; /* this one */
 
 /* ---- A child, which is another program ----------------------------------------------------------- */
 
-/* Its stdin is the telephone, its stdout the road. */
+/* Its stdin is the telephone, its stdout the road. (When the mother is gone, nobody is left on the road, and
+ * poll() says so: it does not stay out then.) */
 static int be_child(const char *name)
 {
+    struct pollfd ends[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = STDOUT_FILENO}};
     char heard[SAID_MOST];
     size_t used = 0;
-    ssize_t n;
+    ssize_t n = 1;
 
-    alarm(PATIENCE); /* whatever happens, it does not stay out for ever */
+    alarm(PATIENCE); /* and whatever happens, not for ever */
     printf("%s listens\n", name);
     fflush(stdout);
-    while ((n = read(STDIN_FILENO, heard + used, sizeof heard - used)) > 0)
-        used += (size_t)n;
+    while (n > 0 && poll(ends, 2, -1) > 0 && !ends[1].revents) {
+        n = read(STDIN_FILENO, heard + used, sizeof heard - used);
+        used += n > 0 ? (size_t)n : 0;
+    }
     printf("%s has heard \"%.*s\"\n", name, (int)used, heard);
     return 0;
 }

@@ -17,7 +17,7 @@
 
 enum { ROOM_FIRST = 512 };
 
-static size_t unread(const struct eddy_reader *reader)
+static size_t count_unread(const struct eddy_reader *reader)
 {
     return reader->end - reader->start;
 }
@@ -37,23 +37,23 @@ static int move_bytes(struct eddy_reader *reader, size_t room)
 
     if (!bytes)
         return -ENOMEM;
-    if (unread(reader) > 0)
-        memcpy(bytes, reader->bytes + reader->start, unread(reader));
+    if (count_unread(reader) > 0)
+        memcpy(bytes, reader->bytes + reader->start, count_unread(reader));
     if (holds_data(reader))
         reader->kept = reader->bytes;
     else
         free(reader->bytes);
     reader->bytes = bytes;
     reader->room = room;
-    reader->end = unread(reader);
+    reader->end = count_unread(reader);
     reader->start = 0;
     return 0;
 }
 
 static void move_to_front(struct eddy_reader *reader)
 {
-    memmove(reader->bytes, reader->bytes + reader->start, unread(reader));
-    reader->end = unread(reader);
+    memmove(reader->bytes, reader->bytes + reader->start, count_unread(reader));
+    reader->end = count_unread(reader);
     reader->start = 0;
 }
 
@@ -72,7 +72,7 @@ static void forget_data(struct eddy_reader *reader)
     reader->kept = NULL;
     reader->data = NULL;
     reader->size = 0;
-    if (unread(reader) == 0)
+    if (count_unread(reader) == 0)
         reader->start = reader->end = 0;
     if (reader->end == 0 && reader->room / 4 > reader->limit) {
         free(reader->bytes); /* one large piece is no reason to keep so much */
@@ -103,11 +103,11 @@ static int look_for_n(struct eddy_reader *reader)
 
 static int look_for_end(struct eddy_reader *reader)
 {
-    bool too_much = unread(reader) > reader->wish.n;
+    bool too_much = count_unread(reader) > reader->wish.n;
 
     if (!too_much && !reader->eof)
         return EDDY_EPENDING;
-    take(reader, too_much ? reader->wish.n : unread(reader));
+    take(reader, too_much ? reader->wish.n : count_unread(reader));
     return too_much ? EDDY_ELIMIT : 0;
 }
 

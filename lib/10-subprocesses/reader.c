@@ -10,7 +10,7 @@
 
 enum { ROOM_FIRST = 512 };
 
-static size_t unread(const struct eddy_reader *reader)
+static size_t count_unread(const struct eddy_reader *reader)
 {
     return reader->end - reader->start;
 }
@@ -30,23 +30,23 @@ static int move_bytes(struct eddy_reader *reader, size_t room)
 
     if (!bytes)
         return -ENOMEM;
-    if (unread(reader) > 0)
-        memcpy(bytes, reader->bytes + reader->start, unread(reader));
+    if (count_unread(reader) > 0)
+        memcpy(bytes, reader->bytes + reader->start, count_unread(reader));
     if (holds_data(reader))
         reader->kept = reader->bytes;
     else
         free(reader->bytes);
     reader->bytes = bytes;
     reader->room = room;
-    reader->end = unread(reader);
+    reader->end = count_unread(reader);
     reader->start = 0;
     return 0;
 }
 
 static void move_to_front(struct eddy_reader *reader)
 {
-    memmove(reader->bytes, reader->bytes + reader->start, unread(reader));
-    reader->end = unread(reader);
+    memmove(reader->bytes, reader->bytes + reader->start, count_unread(reader));
+    reader->end = count_unread(reader);
     reader->start = 0;
 }
 
@@ -54,7 +54,7 @@ static void move_to_front(struct eddy_reader *reader)
  * come, between this move and another: so each byte is moved a few times at most. */
 static int make_room(struct eddy_reader *reader, size_t n)
 {
-    size_t used = unread(reader), room = reader->room > 0 ? reader->room : ROOM_FIRST;
+    size_t used = count_unread(reader), room = reader->room > 0 ? reader->room : ROOM_FIRST;
 
     if (n <= reader->room - reader->end)
         return 0;
@@ -76,7 +76,7 @@ static void forget_data(struct eddy_reader *reader)
     reader->kept = NULL;
     reader->data = NULL;
     reader->size = 0;
-    if (unread(reader) == 0)
+    if (count_unread(reader) == 0)
         reader->start = reader->end = 0;
     if (reader->end == 0 && reader->room / 4 > reader->limit) {
         free(reader->bytes); /* one large piece is no reason to keep so much */
@@ -97,7 +97,7 @@ static void take(struct eddy_reader *reader, size_t n)
 
 static int look_for_any(struct eddy_reader *reader)
 {
-    size_t n = unread(reader);
+    size_t n = count_unread(reader);
 
     if (n == 0 && !reader->eof && reader->wish.n > 0)
         return EDDY_EPENDING;
@@ -107,21 +107,21 @@ static int look_for_any(struct eddy_reader *reader)
 
 static int look_for_n(struct eddy_reader *reader)
 {
-    bool all = unread(reader) >= reader->wish.n;
+    bool all = count_unread(reader) >= reader->wish.n;
 
     if (!all && !reader->eof)
         return EDDY_EPENDING;
-    take(reader, all ? reader->wish.n : unread(reader));
+    take(reader, all ? reader->wish.n : count_unread(reader));
     return all ? 0 : EDDY_EINCOMPLETE;
 }
 
 static int look_for_end(struct eddy_reader *reader)
 {
-    bool too_much = unread(reader) > reader->wish.n;
+    bool too_much = count_unread(reader) > reader->wish.n;
 
     if (!too_much && !reader->eof)
         return EDDY_EPENDING;
-    take(reader, too_much ? reader->wish.n : unread(reader));
+    take(reader, too_much ? reader->wish.n : count_unread(reader));
     return too_much ? EDDY_ELIMIT : 0;
 }
 
@@ -131,7 +131,7 @@ static size_t find_separator(struct eddy_reader *reader)
 {
     const struct eddy_reader_wish *wish = &reader->wish;
     const char *bytes = reader->bytes + reader->start;
-    size_t n = unread(reader);
+    size_t n = count_unread(reader);
 
     while (reader->looked + wish->separator_size <= n) {
         const char *at = memchr(bytes + reader->looked, wish->separator[0],
@@ -150,7 +150,7 @@ static size_t find_separator(struct eddy_reader *reader)
 
 static int look_for_separator(struct eddy_reader *reader)
 {
-    size_t at = unread(reader) > 0 ? find_separator(reader) : SIZE_MAX;
+    size_t at = count_unread(reader) > 0 ? find_separator(reader) : SIZE_MAX;
 
     if (reader->looked > reader->limit) {
         reader->size = reader->looked;
@@ -162,7 +162,7 @@ static int look_for_separator(struct eddy_reader *reader)
     }
     if (!reader->eof)
         return EDDY_EPENDING;
-    take(reader, unread(reader));
+    take(reader, count_unread(reader));
     return EDDY_EINCOMPLETE;
 }
 
@@ -171,7 +171,7 @@ static void pass_over_line(struct eddy_reader *reader)
 {
     size_t at = find_separator(reader);
 
-    take(reader, at == SIZE_MAX ? unread(reader) : at + 1);
+    take(reader, at == SIZE_MAX ? count_unread(reader) : at + 1);
     reader->data = NULL;
     reader->size = 0;
 }
@@ -206,9 +206,9 @@ static void resume_source(struct eddy_reader *reader)
 /* More than twice the limit, and nobody waits for more: then it is enough. */
 static void regulate_source(struct eddy_reader *reader)
 {
-    if (reader->waits || unread(reader) <= reader->limit)
+    if (reader->waits || count_unread(reader) <= reader->limit)
         resume_source(reader);
-    else if (unread(reader) - reader->limit > reader->limit)
+    else if (count_unread(reader) - reader->limit > reader->limit)
         pause_source(reader);
 }
 

@@ -421,7 +421,7 @@ static void faulty(void)
     EACH("without memory, at each allocation: ENOMEM, or it goes without, nothing is left")
     {
         bool met = true;
-        char plan[64];
+        char plan[96];
         int err;
         for (int i = 1; met; i++) {
             CHECK(i < 60);

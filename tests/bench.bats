@@ -22,7 +22,7 @@ micro_programs() {
         # twice: for the echo, and for the ping
         [ "$(grep -c "^$room.* ns" <<< "$output")" -ge 2 ] || { echo "no row for $room:"; echo "$output"; return 1; }
     done
-    for metric in soon_chain soon_batch1000 timer_add timer_fire timer_cancel wake_roundtrip task_once task_switch mem_sleeping_task gather_100k recv wait_for_recv recv_later wait_for_recv_later queue_100 queue_1 semaphore_10 process_64 thread_64 pool_roundtrip pool_throughput late_p99; do
+    for metric in soon_chain soon_batch1000 timer_add timer_fire timer_cancel wake_roundtrip task_once task_switch mem_sleeping_task gather_100k recv wait_for_recv recv_later wait_for_recv_later queue_100 queue_1 semaphore_10 process_64 thread_64 pool_roundtrip pool_throughput late_p99 spawn_wait spawn_16; do
         grep -q "^$metric  *\(-  *\)\?~\?[0-9.]* \([nu]s\|B\) " <<< "$output" || { echo "no row for $metric:"; echo "$output"; return 1; }
     done
     [[ $output != *failed* ]]
@@ -36,7 +36,7 @@ micro_programs() {
     [[ $output != *timer_add* && $output != *echoed* ]]
     BENCH=sooner run sh tests/bench/bench.sh "$BUILD"
     [ "$status" -eq 1 ]
-    [ "$output" = "There is no bench sooner. There are: echo ping soon timers wake tasks mem gather wait_for queue semaphore pool." ]
+    [ "$output" = "There is no bench sooner. There are: echo ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn." ]
     ROUNDS=0 run sh tests/bench/bench.sh "$BUILD"
     [ "$status" -eq 1 ]
     [ "$output" = "ROUNDS is a number from 1 on, not 0." ]
@@ -44,7 +44,7 @@ micro_programs() {
 
 @test "each micro program prints its metrics, with as few repetitions as one likes" {
     bench_build
-    export N_CHAIN=10 N_SOON=1000 N_TIMERS=100 TIMERS_MS=10 N_WAKE=10 N_POST=100 N_TASKS=1000 N_YIELDS=2 N_RESUMES=2 N_MEM=1000 N_GATHER=1 N_RECV=100 N_PINGPONG=10 N_QUEUE=100 N_PERMITS=100 N_POOL_RT=10 N_POOL=1000 N_PROCESS=10 N_LATE=10
+    export N_CHAIN=10 N_SOON=1000 N_TIMERS=100 TIMERS_MS=10 N_WAKE=10 N_POST=100 N_TASKS=1000 N_YIELDS=2 N_RESUMES=2 N_MEM=1000 N_GATHER=1 N_RECV=100 N_PINGPONG=10 N_QUEUE=100 N_PERMITS=100 N_POOL_RT=10 N_POOL=1000 N_PROCESS=10 N_LATE=10 N_SPAWN=16
     while read -r program; do
         wanted="soon_chain soon_batch1000 timer_add timer_fire timer_cancel timer_live_cpu wake_roundtrip post_flood "
         benches="soon timers wake"
@@ -60,6 +60,7 @@ micro_programs() {
         [[ $program == *_libuv || $program == *_limit ]] || wanted+="process_64 thread_64 "
         wanted+="pool_roundtrip pool_throughput "
         [[ $program == *_libuv || $program == *_limit ]] || wanted+="late_p99 "
+        benches+=" spawn" wanted+="spawn_wait spawn_16 "
         for bench in $benches; do
             $program $bench | sed 's/ [0-9]*\.[0-9][0-9] ns$//; s/ [0-9]*\.[0-9][0-9] bytes$/(bytes)/'
         done > "$tmp/metrics"
@@ -71,15 +72,15 @@ micro_programs() {
 @test "a micro program that has no such bench ends with 77, and one that is asked for none says what it has" {
     bench_build
     while read -r program; do
-        for bench in spawn no-such-bench; do
+        for bench in streams no-such-bench; do
             run $program $bench
             [ "$status" -eq 77 ] || { echo "$program $bench: status $status"; return 1; }
         done
         run $program
         [ "$status" -eq 2 ] || { echo "$program: status $status"; return 1; }
-        usage="soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore|pool"
-        [[ $program != *micro_limit ]] || usage=${usage%|queue*}"|pool"
-        [[ $program != *_libuv ]] || usage="soon|timers|wake|pool"
+        usage="soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore|pool|spawn"
+        [[ $program != *micro_limit ]] || usage=${usage%|queue*}"|pool|spawn"
+        [[ $program != *_libuv ]] || usage="soon|timers|wake|pool|spawn"
         [[ $output == "usage: "*" $usage" ]] || { echo "$program: $output"; return 1; }
     done < <(micro_programs)
 }

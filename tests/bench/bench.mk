@@ -7,9 +7,10 @@ BENCH_PROGRAMS := $(patsubst %,$(BUILD)/bench/%,load micro $(if $(LINUX),limit_e
 BACK := $(call objects,tests/bench/back_*.c)
 
 $(BUILD)/bench/micro: $(BUILD)/tests/bench/micro_tasks.o $(BUILD)/tests/bench/micro_many.o \
-	$(BUILD)/tests/bench/micro_sync.o $(BUILD)/tests/bench/micro_pool.o $(BACK) $(BUILD)/stage-$(NEWEST)/libeddy.a
+	$(BUILD)/tests/bench/micro_sync.o $(BUILD)/tests/bench/micro_pool.o $(BUILD)/tests/bench/micro_spawn.o $(BACK) \
+	$(BUILD)/stage-$(NEWEST)/libeddy.a
 $(BUILD)/bench/micro_limit: $(BUILD)/tests/bench/micro_limit_timers.o $(BUILD)/tests/bench/micro_limit_many.o \
-	$(BUILD)/tests/bench/micro_limit_pool.o $(BACK)
+	$(BUILD)/tests/bench/micro_limit_pool.o $(BUILD)/tests/bench/micro_limit_spawn.o $(BACK)
 $(BUILD)/bench/micro_libuv: $(BACK)
 $(BUILD)/tests/bench/%_libuv.o: CFLAGS += $(LIBUV)
 $(BUILD)/bench/%_libuv: LDLIBS += $(LIBUV)

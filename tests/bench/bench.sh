@@ -2,7 +2,7 @@
 # bench.sh BUILD [--quick] - what things cost, one table for echo servers and one for single
 # operations, beside peers. README.md tells how to read them.
 #
-# BENCH chooses parts of it (echo ping soon timers wake tasks mem gather wait_for queue semaphore pool), ROUNDS how often each figure is taken. --quick
+# BENCH chooses parts of it (echo ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn), ROUNDS how often each figure is taken. --quick
 # is one short round, to see that all of it works.
 build=$1
 bench=$build/bench
@@ -14,7 +14,7 @@ if [ "$2" = --quick ]; then
     rounds=1 total=1 shortest=0.005 idle=1500
     export N_CHAIN=1000 N_SOON=5000 N_TIMERS=1000 N_WAKE=100 N_POST=1000 TIMERS_MS=20 \
         N_TASKS=1000 N_YIELDS=10 N_RESUMES=100 N_MEM=10000 N_GATHER=1 N_RECV=1000 N_PINGPONG=100 N_QUEUE=1000 N_PERMITS=1000 \
-        N_POOL_RT=100 N_POOL=1000 N_PROCESS=100 N_LATE=20
+        N_POOL_RT=100 N_POOL=1000 N_PROCESS=100 N_LATE=20 N_SPAWN=20
 fi
 
 # ---- Whatever was started is ended, also on Ctrl-C ----------------------------------------------
@@ -106,11 +106,11 @@ left_out() {
 
 # ---- All of it ----------------------------------------------------------------------------------
 
-parts=${BENCH:-echo ping soon timers wake tasks mem gather wait_for queue semaphore pool}
+parts=${BENCH:-echo ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn}
 for part in $parts; do
     case $part in
-    echo | ping | soon | timers | wake | tasks | mem | gather | wait_for | queue | semaphore | pool) ;;
-    *) echo "There is no bench $part. There are: echo ping soon timers wake tasks mem gather wait_for queue semaphore pool."; exit 1 ;;
+    echo | ping | soon | timers | wake | tasks | mem | gather | wait_for | queue | semaphore | pool | spawn) ;;
+    *) echo "There is no bench $part. There are: echo ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn."; exit 1 ;;
     esac
 done
 case $rounds in
@@ -127,7 +127,7 @@ machine > "$work/machine"
 : > "$work/failed"
 if wanted echo || wanted ping; then . tests/bench/echo.sh; fi
 operations=
-for part in soon timers wake tasks mem gather wait_for queue semaphore pool; do
+for part in soon timers wake tasks mem gather wait_for queue semaphore pool spawn; do
     ! wanted $part || operations=yes
 done
 [ -z "$operations" ] || . tests/bench/micro.sh

@@ -1,7 +1,7 @@
 /*
  * micro - what one operation of eddy costs.
  *
- *     micro soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore|pool
+ *     micro soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore|pool|spawn
  *
  * It uses the public interface only. README.md tells what the metrics mean.
  */
@@ -206,17 +206,11 @@ static void bench_wake(void)
 
 /* ------------------------------------------------------------------------------------------------ */
 
-static const struct bench benches[] = {{"soon", bench_soon},
-                                       {"timers", bench_timers},
-                                       {"wake", bench_wake},
-                                       {"tasks", bench_tasks},
-                                       {"mem", bench_mem},
-                                       {"gather", bench_gather},
-                                       {"wait_for", bench_wait_for},
-                                       {"queue", bench_queue},
-                                       {"semaphore", bench_semaphore},
-                                       {"pool", bench_pool},
-                                       {NULL, NULL}};
+static const struct bench benches[] = {
+    {"soon", bench_soon},         {"timers", bench_timers}, {"wake", bench_wake},
+    {"tasks", bench_tasks},       {"mem", bench_mem},       {"gather", bench_gather},
+    {"wait_for", bench_wait_for}, {"queue", bench_queue},   {"semaphore", bench_semaphore},
+    {"pool", bench_pool},         {"spawn", bench_spawn},   {NULL, NULL}};
 
 int main(int argc, char *argv[])
 {

@@ -127,6 +127,10 @@ static inline uint64_t random_below(uint64_t limit)
     return seed % limit;
 }
 
+/* ---- Programs: the one that does nothing ------------------------------------------------------ */
+
+#define TRUE "/bin/true"
+
 /* ---- The way back from the loop to a thread: back_linux.c, back_posix.c ------------------------ */
 
 /* What is written to fds[1] wakes who reads fds[0]; always 8 bytes. */

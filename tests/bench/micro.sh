@@ -25,7 +25,7 @@ measure_part() {
 }
 
 micro_round() {
-    for part in soon timers wake tasks mem gather wait_for queue semaphore pool; do
+    for part in soon timers wake tasks mem gather wait_for queue semaphore pool spawn; do
         wanted $part || continue
         ordered "$work/programs" > "$work/order"
         while IFS='|' read -r name command <&4; do

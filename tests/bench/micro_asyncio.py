@@ -1,4 +1,4 @@
-"""micro_asyncio soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore|pool - the same with Python's asyncio.
+"""micro_asyncio soon|timers|wake|tasks|mem|gather|wait_for|queue|semaphore|pool|spawn - the same with Python's asyncio.
 
 The counts are smaller than in the C programs, since each is slower; README.md tells which matter.
 """
@@ -356,9 +356,28 @@ def bench_pool(loop):
         loop.run_until_complete(timers_beside(executor, threads))
 
 
+def bench_spawn(loop):
+    n = number("N_SPAWN", 400)
+
+    async def run_one_by_one(count):
+        for _ in range(count):
+            process = await asyncio.create_subprocess_exec("/bin/true")
+            assert await process.wait() == 0
+
+    async def run_all(metric, in_flight):
+        each = max(n // in_flight, 1)
+        begin = time.perf_counter_ns()
+        await asyncio.gather(*[run_one_by_one(each) for _ in range(in_flight)])
+        report(metric, begin, each * in_flight)
+
+    loop.run_until_complete(run_all("spawn_wait", 1))
+    loop.run_until_complete(run_all("spawn_16", 16))
+
+
 BENCHES = {"soon": bench_soon, "timers": bench_timers, "wake": bench_wake, "tasks": bench_tasks,
            "mem": bench_mem, "gather": bench_gather, "wait_for": bench_wait_for,
-           "queue": bench_queue, "semaphore": bench_semaphore, "pool": bench_pool}
+           "queue": bench_queue, "semaphore": bench_semaphore, "pool": bench_pool,
+           "spawn": bench_spawn}
 NO_SUCH_BENCH = 77
 
 if len(sys.argv) != 2 or sys.argv[1] not in BENCHES:

@@ -26,4 +26,7 @@ void bench_semaphore(void);
 /* micro_pool.c */
 void bench_pool(void);
 
+/* micro_spawn.c */
+void bench_spawn(void);
+
 #endif

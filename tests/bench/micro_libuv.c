@@ -1,7 +1,7 @@
 /*
  * micro_libuv - what the same operations cost with libuv, to compare with.
  *
- *     micro_libuv soon|timers|wake|pool
+ *     micro_libuv soon|timers|wake|pool|spawn
  *
  * What libuv has no word for is done as its users do it: "call soon" is a uv_idle_t that is started
  * and stops itself, and posting a call from a thread is a list under a lock and uv_async_send().
@@ -239,13 +239,64 @@ static void bench_pool(void)
     report("pool_throughput", run_jobs(number("N_POOL", 200000), OUTSTANDING));
 }
 
+/* ---- spawn ------------------------------------------------------------------------------------- */
+
+enum { IN_FLIGHT = 16 };
+
+static uv_process_t running[IN_FLIGHT];
+
+static void start_program(uv_process_t *process);
+
+static void on_closed(uv_handle_t *handle)
+{
+    if (to_start > 0)
+        start_program((uv_process_t *)handle);
+}
+
+static void on_ended(uv_process_t *process, int64_t code, int signo)
+{
+    must(code == 0 && signo == 0 ? 0 : -EIO, TRUE);
+    uv_close((uv_handle_t *)process, on_closed);
+}
+
+static void start_program(uv_process_t *process)
+{
+    static char name[] = TRUE, *argv[] = {name, NULL};
+    uv_process_options_t options = {.exit_cb = on_ended, .file = TRUE, .args = argv};
+    uv_stdio_container_t inherited[3];
+
+    for (int fd = 0; fd < 3; fd++)
+        inherited[fd] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = fd};
+    options.stdio = inherited;
+    options.stdio_count = 3;
+    to_start--;
+    must(uv_spawn(loop, process, &options), TRUE);
+}
+
+static double run_programs(long n, long in_flight)
+{
+    double begin = now();
+
+    to_start = n;
+    for (long i = 0; i < in_flight && to_start > 0; i++)
+        start_program(&running[i]);
+    uv_run(loop, UV_RUN_DEFAULT);
+    return (now() - begin) / (double)n;
+}
+
+static void bench_spawn(void)
+{
+    long n = number("N_SPAWN", 400);
+
+    report("spawn_wait", run_programs(n, 1));
+    report("spawn_16", run_programs(n, IN_FLIGHT));
+}
+
 /* ------------------------------------------------------------------------------------------------ */
 
-static const struct bench benches[] = {{"soon", bench_soon},
-                                       {"timers", bench_timers},
-                                       {"wake", bench_wake},
-                                       {"pool", bench_pool},
-                                       {NULL, NULL}};
+static const struct bench benches[] = {{"soon", bench_soon},   {"timers", bench_timers},
+                                       {"wake", bench_wake},   {"pool", bench_pool},
+                                       {"spawn", bench_spawn}, {NULL, NULL}};
 
 int main(int argc, char *argv[])
 {

@@ -2,7 +2,7 @@
  * micro_limit - what the operations of micro.c cost with nothing around them: a ring of calls, a heap
  * with four children (micro_limit_timers.c), one eventfd. Linux only.
  *
- *     micro_limit soon|timers|wake|tasks|mem|gather|wait_for|pool
+ *     micro_limit soon|timers|wake|tasks|mem|gather|wait_for|pool|spawn
  *
  * What eddy is compared with: a library cannot be faster than this by much. (So it is no model for
  * one: nothing is checked, nothing can be cancelled but a timer, and equal times come in any order.)
@@ -254,10 +254,11 @@ static void bench_wake(void)
 
 /* ------------------------------------------------------------------------------------------------ */
 
-static const struct bench benches[] = {
-    {"soon", bench_soon},         {"timers", bench_timers}, {"wake", bench_wake},
-    {"tasks", bench_tasks},       {"mem", bench_mem},       {"gather", bench_gather},
-    {"wait_for", bench_wait_for}, {"pool", bench_pool},     {NULL, NULL}};
+static const struct bench benches[] = {{"soon", bench_soon},         {"timers", bench_timers},
+                                       {"wake", bench_wake},         {"tasks", bench_tasks},
+                                       {"mem", bench_mem},           {"gather", bench_gather},
+                                       {"wait_for", bench_wait_for}, {"pool", bench_pool},
+                                       {"spawn", bench_spawn},       {NULL, NULL}};
 
 int main(int argc, char *argv[])
 {

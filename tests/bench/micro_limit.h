@@ -25,4 +25,7 @@ void bench_wait_for(void);
 /* micro_limit_pool.c */
 void bench_pool(void);
 
+/* micro_limit_spawn.c */
+void bench_spawn(void);
+
 #endif

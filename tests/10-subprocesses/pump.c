@@ -423,7 +423,7 @@ static void ends_early(void)
     EACH("without memory, at each allocation: an error of the start or of a read")
     {
         int err = -1;
-        char plan[64];
+        char plan[96];
         for (int i = 1; err < 0; i++) {
             CHECK(i < 20);
             set_up_pipe();

@@ -8,9 +8,9 @@
  *     eddy_pump_close(&self->in);
  *
  * The descriptor may block, as a terminal does: fdio.h says why that is no harm. It stays the caller's; close
- * it after the pump, or through the loop (eddy_loop_close_fd), which is an error of the reader:
- * EDDY_ECLOSED. (A pump that is paused does not hear of that.) While it reads, nobody else may wait for that descriptor (EDDY_EWATCHED, an error of the
- * reader, too).
+ * it after the pump, or through the loop (eddy_loop_close_fd), which is an error of the reader: EDDY_ECLOSED.
+ * (A pump that is paused does not hear of that.) While the pump reads, nobody else may wait for that
+ * descriptor (EDDY_EWATCHED, an error of the reader, too).
  *
  * Errors: the reader's, which each read returns. Memory: as reader.h says; the struct stays until it is
  * closed. Threads: the loop's.
@@ -35,8 +35,7 @@ struct eddy_pump {
     int fd;
 };
 
-/* Read `fd` from now on. `limit` as of eddy_reader_open(), whose errors these
- * are; -ENOMEM. */
+/* Read `fd` from now on. `limit` and the errors are those of eddy_reader_open(); -ENOMEM. */
 int eddy_pump_open(struct eddy_pump *pump, struct eddy_loop *loop, int fd, size_t limit);
 
 /* Read no more, and close the reader. Nothing is taken from `fd`. Twice is harmless. */

@@ -1,5 +1,5 @@
 /* Trap: write all, then read. cat writes while it reads, and stops when its pipe is full: it waits until
- * somebody reads, and we, until it does. communicate() does both at once. */
+ * we read, and we wait until it reads. communicate() does both at once. */
 #include "communicate.h"
 #include "errors.h"
 #include "fdio.h"

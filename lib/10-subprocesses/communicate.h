@@ -5,8 +5,8 @@
  *     CO_AWAIT(co, eddy_communicate(&self->talk, &self->sort, text, length, 1 << 20));
  *     printf("%.*s", (int)self->sort.out.reader.size, self->sort.out.reader.data);
  *
- * Write first and read then is the classic dead lock: the process waits until somebody reads, and you, until
- * it does. Here all three pipes go on together.
+ * Write first and read then is the classic dead lock: the process waits until you read, and you wait until it
+ * reads. Here all three pipes go on together.
  *
  * Errors: the future's. Cancelling stops it, and the process goes on. Memory: the struct and the input are
  * the caller's, and stay until it is done; the output lies in the process's readers (reader.h), until they

@@ -763,7 +763,7 @@ static void ending(void)
                 CHECK_INT(allocations(), before);
             }
         }
-        CHECK(refusals > 3);
+        CHECK(refusals > 1); /* how large the steps are is free */
         eddy_reader_feed_eof(&reader);
         CHECK_CODE(ALL(SIZE_MAX)->err, 0);
         CHECK_INT(reader.size, 20 * 400 - 5 * 100); /* none was taken twice */

@@ -172,16 +172,20 @@ static void growing(void)
     }
 
     CASE("room in front is used again, when nobody has data there") {
+        const char *bytes;
+
         set_up_reader(0);
         DID("400 bytes were read, 2 are unread, a read waits; fed 200 bytes");
         CHECK_CODE(feed_many('a', 400), 0);
         CHECK_CODE(feed("bc"), 0);
         CHECK_CODE(exactly(400), 0);
         CHECK_CODE(exactly(300), EDDY_EPENDING);
+        bytes = reader.bytes;
         CHECK_CODE(feed_many('d', 200), 0);
         CAUSE("make_room(): the few bytes that are unread move to the front (move_to_front()); a "
-              "larger buffer is not needed");
+              "new buffer is not needed");
         CHECK_INT(reader.room, 512);
+        CHECK(reader.bytes == bytes);
         CHECK_CODE(feed_many('e', 98), 0);
         CHECK_CODE(now(), 0);
         CHECK_BYTES(reader.data, 3, "bcd", 3);

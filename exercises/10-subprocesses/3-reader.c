@@ -8,7 +8,6 @@
 #include "reader.h"
 
 #include "errors.h"
-#include "io.h"
 
 #include <errno.h>
 #include <stdint.h>

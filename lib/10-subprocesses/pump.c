@@ -15,7 +15,7 @@ static struct eddy_pump *pump_of(struct eddy_reader *reader)
 /* ---- Reading --------------------------------------------------------------------------------------- */
 
 /* One piece. It may be the last that does not block; so after it the kernel is asked. */
-static int read_piece(struct eddy_io *io)
+static int take_piece(struct eddy_io *io)
 {
     struct eddy_pump *pump = container_of(io, struct eddy_pump, io);
     char bytes[PIECE];
@@ -36,6 +36,19 @@ static int read_piece(struct eddy_io *io)
         return err;
     io->n += n;
     return pump->reader.paused ? EDDY_IO_DONE : EDDY_IO_NOT_NOW;
+}
+
+/* Whoever waits for the piece joins the batch that is being called, as with eddy_read(). The kernel is asked
+ * before the next piece, so the batch has an end; what tasks feed each other would make it endless. */
+static int read_piece(struct eddy_io *io)
+{
+    struct eddy_loop *loop = io->future.loop;
+    bool joins = loop->running && eddy_list_empty(&loop->ready) && !loop->stopping;
+    int outcome = take_piece(io);
+
+    if (joins)
+        eddy_list_move(&loop->batch, &loop->ready);
+    return outcome;
 }
 
 /* Of a file there is always more, until its end; others have a turn in between. */

@@ -1,7 +1,6 @@
 #include "reader.h"
 
 #include "errors.h"
-#include "io.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -224,7 +223,7 @@ static void look_again(struct eddy_reader *reader)
 
     if (err != EDDY_EPENDING) {
         reader->waits = false;
-        eddy_finish_in_batch(&reader->future, err, reader->data);
+        eddy_future_finish(&reader->future, err, reader->data);
     }
     regulate_source(reader);
 }

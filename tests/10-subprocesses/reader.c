@@ -802,8 +802,61 @@ static struct eddy_step line_reader(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Somebody outside of the line, who is heard only after a look at the descriptors. */
+static void on_outside(struct eddy_handle *handle)
+{
+    (void)handle;
+    eddy_loop_stop(&loop);
+}
+
+/* Tells another one each byte that it hears, a hundred times. */
+struct talker {
+    struct eddy_co co;
+    struct eddy_reader *ear, *other;
+    struct eddy_handle *outside; /* called for at the first byte */
+    int heard;
+};
+
+static struct eddy_step talker(struct eddy_co *co)
+{
+    struct talker *self = CO_FRAME(co, talker);
+
+    CO_BEGIN(co);
+    for (; self->heard < 100; self->heard++) {
+        CO_AWAIT(co, eddy_reader_read(self->ear, 1));
+        CHECK_CODE(eddy_reader_feed(self->other, "x", 1), 0);
+        if (self->outside)
+            CHECK_CODE(eddy_loop_call_soon_threadsafe(&loop, self->outside), 0);
+        self->outside = NULL;
+    }
+    CO_END(co);
+}
+
 static void in_tasks(void)
 {
+    CASE("two tasks that feed each other have a step each in a turn, and others have theirs") {
+        static struct eddy_reader other;
+        static struct eddy_task a, b;
+        static struct talker frames[2];
+        static struct eddy_handle outside;
+        open_reader(0);
+        CHECK_CODE(eddy_reader_open(&other, &loop, 0, NULL), 0);
+        eddy_handle_init(&outside, on_outside);
+        eddy_task_start(&a, &loop, talker, &frames[0], .ear = &reader, .other = &other,
+                        .outside = &outside);
+        eddy_task_start(&b, &loop, talker, &frames[1], .ear = &other, .other = &reader);
+        turns(1);
+        feed("x");
+        CHECK_CODE(eddy_loop_run_forever(&loop), 0);
+        CAUSE("whoever waits for what a task has fed goes on in the same turn, which has no end");
+        CHECK(frames[0].heard + frames[1].heard <= 4);
+        eddy_task_cancel(&a);
+        eddy_task_cancel(&b);
+        run_out();
+        eddy_reader_close(&other);
+        close_reader();
+    }
+
     CASE("a task reads what comes from a callback, and from outside of a run") {
         static struct eddy_task a;
         static struct line_reader frame;

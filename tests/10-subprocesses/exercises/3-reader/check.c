@@ -756,7 +756,7 @@ static void pausing(void)
 
 static void together(void)
 {
-    CASE("a task has its line in the turn in which it came, or, if no loop runs, in the next") {
+    CASE("a task has its line in the turn after it came") {
         struct eddy_task task;
         struct listener frame;
 
@@ -765,7 +765,7 @@ static void together(void)
         eddy_task_start(&task, &loop, listener, &frame);
         turns(1);
         CHECK_CODE(feed("a\nb"), 0);
-        CAUSE("look_again() finishes by eddy_finish_in_batch()");
+        CAUSE("look_again() finishes by eddy_future_finish()");
         turns(1);
         EXPECT("a");
         eddy_reader_feed_eof(&reader);

@@ -18,7 +18,8 @@ static void on_wrote(struct eddy_handle *handle)
     struct eddy_communicate *talk = container_of(handle, struct eddy_communicate, wrote);
     int err = eddy_future_error(&talk->writing.future);
 
-    eddy_process_close_in(talk->process);
+    if (talk->process->pid == talk->pid) /* else it was closed, and the next one runs there */
+        eddy_process_close_in(talk->process);
     eddy_future_finish(&talk->written, is_no_reader(err) ? 0 : err, NULL);
 }
 
@@ -62,15 +63,29 @@ static size_t start_all(struct eddy_communicate *talk, const void *input, size_t
     return count;
 }
 
+/* Whoever uses one of its pipes already is not disturbed: nothing is started, and no field of `talk` that may
+ * be in use is touched. */
+static int refusal(const struct eddy_process *process, size_t n)
+{
+    if (!process->loop)
+        return EDDY_ECLOSED;
+    if (process->out.reader.waits || process->err.reader.waits ||
+        (process->in >= 0 &&
+         eddy_watches_awaited(&process->loop->watches, process->in, EDDY_WRITE)))
+        return EDDY_EWATCHED;
+    return n > 0 && process->in < 0 ? -EINVAL : 0;
+}
+
 struct eddy_future *eddy_communicate(struct eddy_communicate *talk, struct eddy_process *process,
                                      const void *input, size_t n, size_t most)
 {
     struct eddy_loop *loop = process->loop;
+    int err = refusal(process, n);
     size_t count;
 
-    if (!loop || (n > 0 && process->in < 0))
-        return eddy_future_init_done(&talk->refused, loop, loop ? -EINVAL : EDDY_ECLOSED);
-    *talk = (struct eddy_communicate){.process = process};
+    if (err < 0)
+        return eddy_future_init_done(&talk->refused, loop, err);
+    *talk = (struct eddy_communicate){.process = process, .pid = process->pid};
     count = start_all(talk, input, n, most);
     return eddy_gather(&talk->all, loop, talk->each, count);
 }

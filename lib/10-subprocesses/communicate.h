@@ -32,13 +32,15 @@ struct eddy_communicate {
     struct eddy_handle wrote;
     struct eddy_process_wait wait;
     struct eddy_process *process;
+    pid_t pid; /* the process's, when this began */
 };
 
 /*
  * Write `n` bytes to the process's stdin and close it; read stdout and stderr, as far as they are pipes, up to
  * their ends; and wait for its end. A process that does not read its input is no error. EDDY_ELIMIT: it has
- * written more than `most` bytes to one of them. -EINVAL: there is input, and its stdin is no pipe. Else
- * errors of readers, of eddy_write() and eddy_process_wait().
+ * written more than `most` bytes to one of them. -EINVAL: there is input, and its stdin is no pipe.
+ * EDDY_EWATCHED: somebody reads or writes one of its pipes already, and goes on. Else errors of readers, of
+ * eddy_write() and eddy_process_wait().
  */
 struct eddy_future *eddy_communicate(struct eddy_communicate *talk, struct eddy_process *process,
                                      const void *input, size_t n, size_t most);

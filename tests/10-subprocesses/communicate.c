@@ -3,6 +3,7 @@
 #include "../06-tasks/sockets.h"
 
 #include "communicate.h"
+#include "fdio.h"
 
 #include <sys/wait.h>
 
@@ -305,6 +306,63 @@ static void parts(void)
     }
 }
 
+/* ---- Beside others ---------------------------------------------------------------------------------------- */
+
+static void beside(void)
+{
+    EACH("while one is pending a second one is EWATCHED, with its own struct or the same")
+    {
+        struct eddy_future *first;
+        struct eddy_communicate other = {.process = NULL};
+        set_up_talk();
+        start_line("cat; exit 3", EDDY_PIPE, EDDY_PIPE, EDDY_INHERIT);
+        first = communicate(large, sizeof large, MOST);
+        CHECK_CODE(run(eddy_communicate(&other, &process, "x", 1, MOST)), EDDY_EWATCHED);
+        CHECK_CODE(run(eddy_communicate(&talk, &process, "x", 1, MOST)), EDDY_EWATCHED);
+        CAUSE("the one that was refused has taken the first one's pipes from it");
+        CHECK_CODE(run(first), 0);
+        check_ended(3);
+        CHECK_BYTES(process.out.reader.data, process.out.reader.size, large, sizeof large);
+        tear_down_talk();
+    }
+
+    EACH("while a task reads or writes one of its pipes it is EWATCHED, and that goes on")
+    {
+        struct eddy_future *pending;
+        struct eddy_io io;
+        set_up_talk();
+        start_line("cat; exit 3", EDDY_PIPE, EDDY_PIPE, EDDY_PIPE);
+        pending = eddy_reader_readline(&process.err.reader);
+        CHECK_CODE(run(communicate("a", 1, MOST)), EDDY_EWATCHED);
+        CHECK(eddy_future_cancel(pending));
+        pending = eddy_write(&io, &loop, process.in, large, sizeof large);
+        CHECK_CODE(run(communicate("a", 1, MOST)), EDDY_EWATCHED);
+        CHECK(eddy_future_cancel(pending));
+        CHECK_CODE(run(communicate("a", 1, MOST)), 0);
+        CHECK_INT(process.out.reader.size, io.n + 1);
+        check_ended(3);
+        tear_down_talk();
+    }
+
+    EACH("its process is closed and started anew in a turn: the new one's stdin stays open")
+    {
+        struct eddy_process_wait wait = {.waiter = {.link = {NULL, NULL}}};
+        struct eddy_future *first;
+        set_up_talk();
+        DID("a process that leaves one of its own, which keeps stdin and does not read it");
+        start_line("exec 3<&0; cat <&2 >/dev/null & exit 0", EDDY_PIPE, EDDY_NULL,
+                   EDDY_FD(gate[0]));
+        first = communicate(large, sizeof large, MOST);
+        CHECK_CODE(run(eddy_process_wait(&wait, &process)), 0);
+        eddy_process_close(&process);
+        start_line("cat", EDDY_PIPE, EDDY_PIPE, EDDY_INHERIT);
+        CHECK_CODE(run(first), EDDY_ECLOSED);
+        CAUSE("the end of the old one's input has closed the new one's");
+        CHECK(process.in >= 0);
+        tear_down_talk();
+    }
+}
+
 /* ---- Cut short ------------------------------------------------------------------------------------------ */
 
 struct talker {
@@ -454,6 +512,7 @@ int main(int argc, char *argv[])
         ten_megabytes();
         ends();
         parts();
+        beside();
         cut_short();
         faulty();
     }

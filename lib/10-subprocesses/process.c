@@ -282,7 +282,7 @@ int eddy_process_start(struct eddy_process *process, struct eddy_loop *loop,
 int eddy_process_start_shell(struct eddy_process *process, struct eddy_loop *loop,
                              const char *command, const struct eddy_program *program)
 {
-    const char *argv[] = {"sh", "-c", command, NULL};
+    const char *argv[] = {"sh", "-c", "--", command, NULL};
     struct eddy_program shell = program ? *program : (struct eddy_program){.argv = NULL};
 
     if (!command)

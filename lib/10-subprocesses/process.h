@@ -40,11 +40,11 @@ extern "C" {
 
 /* What one of the three standard descriptors of a program is. */
 enum {
-    EDDY_INHERIT, /* the same as here */
-    EDDY_PIPE,    /* a pipe, whose other end is here */
-    EDDY_NULL,    /* /dev/null */
-    EDDY_STDOUT,  /* of err alone: where stdout goes */
-    EDDY_FD_FIRST = 16
+    EDDY_INHERIT,         /* the same as here */
+    EDDY_PIPE,            /* a pipe, whose other end is here */
+    EDDY_NULL,            /* /dev/null */
+    EDDY_STDOUT,          /* of err alone: where stdout goes */
+    EDDY_FD_FIRST = 65536 /* an error in the place of a descriptor is none of the above */
 };
 
 /* A copy of this descriptor of yours, such as a file. */
@@ -86,7 +86,7 @@ struct eddy_process {
 int eddy_process_start(struct eddy_process *process, struct eddy_loop *loop,
                        const struct eddy_program *program);
 
-/* The same for a line that a shell reads: sh -c `command`. Never put into it what comes from somebody else.
+/* The same for a line that a shell reads: sh -c -- `command`. Never put into it what comes from somebody else.
  * argv and file of `program` are not looked at; NULL: all of it is as here. */
 int eddy_process_start_shell(struct eddy_process *process, struct eddy_loop *loop,
                              const char *command, const struct eddy_program *program);

@@ -81,6 +81,9 @@ static void failing(void)
         CHECK_CODE(start(argv, EDDY_STDOUT, 0, 0), -EINVAL);
         CHECK_CODE(start(argv, 0, EDDY_STDOUT, 0), -EINVAL);
         CHECK_CODE(start(argv, EDDY_PIPE, EDDY_PIPE, EDDY_FD(-1)), -EINVAL);
+        for (int err = -1; err > -200; err--)
+            CHECK_CODE(start(argv, EDDY_NULL, EDDY_NULL, EDDY_FD(err)), -EINVAL);
+        CHECK_CODE(start(argv, EDDY_FD(EDDY_ECLOSED), 0, 0), -EINVAL);
         CHECK_CODE(start(argv, EDDY_PIPE, EDDY_PIPE, -1), -EINVAL);
         CHECK_CODE(start(argv, EDDY_PIPE, EDDY_PIPE, EDDY_FD(999)), -EBADF);
         CHECK_CODE(eddy_process_start_shell(&process, &loop, NULL, NULL), -EINVAL);
@@ -214,6 +217,11 @@ static void giving(void)
         eddy_process_close(&process);
         CHECK_CODE(start_line(&process, "echo $((2 + 3)); exit 3", 0, EDDY_PIPE, 0), 0);
         CHECK_TEXT(text_of(&process.out), "5\n");
+        CHECK_CODE(wait_for(&process), 0);
+        CHECK_INT(process.code, 3);
+        eddy_process_close(&process);
+        CHECK_CODE(start_line(&process, "-s 2>/dev/null; exit 3", EDDY_NULL, 0, 0), 0);
+        CAUSE("a line that begins with - was taken for an option of the shell");
         CHECK_CODE(wait_for(&process), 0);
         CHECK_INT(process.code, 3);
         eddy_process_close(&process);

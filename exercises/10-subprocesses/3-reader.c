@@ -148,7 +148,7 @@ static void pause_source(struct eddy_reader *reader)
 
 static void resume_source(struct eddy_reader *reader)
 {
-    if (!reader->paused)
+    if (!reader->paused || reader->eof || reader->err < 0) /* no more will come */
         return;
     reader->paused = false;
     reader->source->resume(reader);

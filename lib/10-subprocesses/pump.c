@@ -103,7 +103,8 @@ static void resume_pump(struct eddy_reader *reader)
 {
     struct eddy_pump *pump = pump_of(reader);
 
-    if (eddy_future_done(&pump->io.future)) /* else it has not stopped yet */
+    /* Else it has not stopped yet; or it has failed, and on_stopped() is about to tell that. */
+    if (eddy_future_error(&pump->io.future) == 0)
         start_reading(pump);
 }
 

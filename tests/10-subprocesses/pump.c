@@ -5,6 +5,7 @@
 #include "fdio.h"
 #include "pump.h"
 
+#include <sys/stat.h>
 #include <termios.h>
 
 enum { LARGE = 300000, LIMIT = 1000 };
@@ -19,13 +20,18 @@ static void set_up_pipe(void)
     pump = second = (struct eddy_pump){.fd = 0};
 }
 
+static void tear_down_ends(void)
+{
+    for (int i = 0; i < 2; i++)
+        if (ends[i] >= 0)
+            close(ends[i]);
+}
+
 static void tear_down_pipe(void)
 {
     eddy_pump_close(&pump);
     eddy_pump_close(&second);
-    for (int i = 0; i < 2; i++)
-        if (ends[i] >= 0)
-            close(ends[i]);
+    tear_down_ends();
     tear_down_real();
 }
 
@@ -314,6 +320,29 @@ static void pauses(void)
         tear_down_pipe();
     }
 
+    EACH("it is paused, and the end comes: it reads no more, whoever writes there then")
+    {
+        char path[] = "/tmp/eddy-pump-XXXXXX", bytes[8];
+        set_up_pipe();
+        tear_down_ends();
+        CHECK(mkdtemp(path) != NULL && rmdir(path) == 0 && mkfifo(path, 0600) == 0);
+        ends[0] = open(path, O_RDONLY | O_NONBLOCK);
+        ends[1] = open(path, O_WRONLY);
+        cancel_large_read();
+        end_input();
+        turns(2);
+        ends[1] = open(path, O_WRONLY);
+        CHECK(unlink(path) == 0);
+        put(ends[1], "new");
+        CHECK_CODE(wait_for(eddy_reader_read(&pump.reader, 39900)), 0);
+        turns(3);
+        CHECK_CODE(wait_for(eddy_reader_read(&pump.reader, 200)), 0);
+        CHECK_INT(pump.reader.size, 100);
+        CHECK_LINE("");
+        CHECK(read(ends[0], bytes, sizeof bytes) == 3);
+        tear_down_pipe();
+    }
+
     EACH("asyncio 168: to read to the end of ten times the limit does not hang")
     {
         set_up_pipe();
@@ -482,8 +511,44 @@ static struct eddy_step hungry(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Another one closes the descriptor, and reads in the next turn, before the pump has been told. */
+struct closer {
+    struct eddy_co co;
+    bool closes;
+    int turns;
+};
+
+static struct eddy_step closer(struct eddy_co *co)
+{
+    struct closer *self = CO_FRAME(co, closer);
+
+    CO_BEGIN(co);
+    while (self->turns-- > 0)
+        CO_AWAIT(co, eddy_next_turn());
+    if (!self->closes)
+        CO_RETURN(co);
+    CHECK_CODE(eddy_loop_close_fd(eddy_co_loop(co), ends[0]), 0);
+    ends[0] = -1;
+    CO_AWAIT(co, eddy_next_turn());
+    CO_AWAIT(co, eddy_reader_readexactly(&pump.reader, LARGE));
+    CO_END(co);
+}
+
 static void in_frames(void)
 {
+    EACH("paused, closed and wanted again before it has heard of that, it is ECLOSED")
+    {
+        static struct eddy_task a, b;
+        static struct closer frames[2];
+        set_up_pipe();
+        cancel_large_read();
+        eddy_task_start(&a, &loop, closer, &frames[0], .turns = 9);
+        eddy_task_start(&b, &loop, closer, &frames[1], .turns = 4, .closes = true);
+        complete(&b, EDDY_ECLOSED);
+        complete(&a, 0);
+        tear_down_pipe();
+    }
+
     EACH("paused and wanted again in one turn, it still tells what becomes of its descriptor")
     {
         static struct eddy_task a;

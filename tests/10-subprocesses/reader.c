@@ -477,6 +477,19 @@ static void pausing(void)
         }
     }
 
+    CASE("a source that has paused, and has ended then, is not told to go on") {
+        for (int i = 0; i < 2; i++) {
+            open_reader(4);
+            feed("123456789");
+            CHECK_INT(pauses, 1);
+            i == 0 ? eddy_reader_feed_eof(&reader) : eddy_reader_set_error(&reader, -EIO);
+            CHECK_CODE(READ(9)->err, i == 0 ? 0 : -EIO);
+            CHECK_CODE(READ(9)->err, i == 0 ? 0 : -EIO);
+            CHECK_INT(resumes, 0);
+            close_reader();
+        }
+    }
+
     CASE("limits of one byte and of all bytes pause where they should") {
         open_reader(1);
         feed("12");

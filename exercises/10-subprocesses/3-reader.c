@@ -270,8 +270,11 @@ int eddy_reader_open(struct eddy_reader *reader, struct eddy_loop *loop, size_t 
         return EDDY_EQUEUED;
     if (eddy_loop_is_closed(loop))
         return EDDY_ECLOSED;
-    *reader = (struct eddy_reader){
-        .loop = loop, .limit = limit > 0 ? limit : EDDY_READER_LIMIT, .source = source};
+    /* The future stays: whoever was closed upon in this turn has not looked at it yet. */
+    *reader = (struct eddy_reader){.future = reader->future,
+                                   .loop = loop,
+                                   .limit = limit > 0 ? limit : EDDY_READER_LIMIT,
+                                   .source = source};
     return 0;
 }
 

@@ -257,6 +257,18 @@ static int start_process(struct eddy_process *process, struct eddy_loop *loop,
     return err;
 }
 
+/* The readers' futures stay: whoever was closed upon in this turn has not looked at them yet. */
+static void clear_process(struct eddy_process *process)
+{
+    *process = (struct eddy_process){
+        .in = -1,
+        .out.reader.future = process->out.reader.future,
+        .err.reader.future = process->err.reader.future,
+        .out_fd = -1,
+        .err_fd = -1,
+    };
+}
+
 /* What may fail comes before the program runs, as far as that can be. */
 int eddy_process_start(struct eddy_process *process, struct eddy_loop *loop,
                        const struct eddy_program *program)
@@ -266,7 +278,7 @@ int eddy_process_start(struct eddy_process *process, struct eddy_loop *loop,
 
     if (err < 0)
         return err;
-    *process = (struct eddy_process){.in = -1, .out_fd = -1, .err_fd = -1};
+    clear_process(process);
     err = note_opened(process);
     if (err == 0)
         err = eddy_children_watch(loop, look_at, &children);

@@ -22,8 +22,8 @@
  * processes that were started here are waited for; no other child of yours is touched. A process that has
  * been waited for gets no signal: its number may be another's by then.
  *
- * Errors: negative codes. Memory: the struct is the caller's, and stays until it is closed; what runs keeps
- * the loop from being stuck. Threads: the loop's.
+ * Errors: negative codes. Memory: the struct is the caller's, and stays until it is closed and nobody awaits
+ * its readers; what runs keeps the loop from being stuck. Threads: the loop's.
  */
 #ifndef EDDY_PROCESS_H
 #define EDDY_PROCESS_H

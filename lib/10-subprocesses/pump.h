@@ -12,8 +12,7 @@
  * (A pump that is paused does not hear of that.) While the pump reads, nobody else may wait for that
  * descriptor (EDDY_EWATCHED, an error of the reader, too).
  *
- * Errors: the reader's, which each read returns. Memory: as reader.h says; the struct stays until it is
- * closed. Threads: the loop's.
+ * Errors: the reader's, which each read returns. Memory: as reader.h says. Threads: the loop's.
  */
 #ifndef EDDY_PUMP_H
 #define EDDY_PUMP_H

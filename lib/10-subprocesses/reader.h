@@ -18,6 +18,7 @@
  * Errors: the future's. After an error of the source (eddy_reader_set_error) each read ends with that, even
  * if bytes are left. Memory: one buffer, which grows, at most to what is awaited, or twice the limit and a
  * piece. What a read returns, `data` and `size`, lies there, and is good until the next read, or the close.
+ * The struct is the caller's, and stays until it is closed and nobody awaits it.
  * Threads: the loop's.
  */
 #ifndef EDDY_READER_H
@@ -81,7 +82,8 @@ void eddy_reader_close(struct eddy_reader *reader);
 
 /*
  * Each of these returns a future; when it is done with 0, `data` and `size` are what was wished for. One
- * read at a time: a second one is EDDY_EWATCHED. Cancelling takes nothing. EDDY_ECLOSED.
+ * task reads: while its read waits, a second one is EDDY_EWATCHED; and no other may read between the end of
+ * a read and the return of its await, which it would spoil. Cancelling takes nothing. EDDY_ECLOSED.
  */
 
 /* What is there, 1 to `most` bytes; 0 bytes at the end, and if `most` is 0. */

@@ -2,6 +2,7 @@
 #include "programs.h"
 
 #include "fdio.h"
+#include "gather.h"
 
 enum { MANY = 1000, WAITERS = 5 };
 
@@ -281,6 +282,22 @@ static void closing(void)
         eddy_process_close(&process);
         CHECK_CODE(eddy_future_error(eddy_process_wait(&wait, &process)), EDDY_ECLOSED);
         CHECK(is_default(SIGCHLD));
+        close_loop();
+    }
+
+    CASE("closed, and started anew in the same turn: a read that has waited is ECLOSED, no end") {
+        struct eddy_awaited each[2] = {{.future = NULL}};
+        struct eddy_gather both;
+        struct eddy_future *future;
+        open_loop();
+        CHECK_CODE(start_line(&process, "exec cat", EDDY_PIPE, EDDY_PIPE, EDDY_PIPE), 0);
+        future = eddy_gather_of(&both, &loop, each, eddy_reader_readline(&process.out.reader),
+                                eddy_reader_readline(&process.err.reader));
+        eddy_process_close(&process);
+        CHECK_CODE(start_line(&process, "exec cat", EDDY_PIPE, EDDY_PIPE, EDDY_PIPE), 0);
+        CHECK_CODE(run(future), EDDY_ECLOSED);
+        CHECK_INT(both.failures, 2);
+        eddy_process_close(&process);
         close_loop();
     }
 

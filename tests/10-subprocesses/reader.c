@@ -907,6 +907,19 @@ static void in_tasks(void)
         close_reader();
     }
 
+    CASE("closed upon, and opened again in the same turn: it is ECLOSED all the same, no end") {
+        static struct eddy_task a;
+        static struct line_reader frame;
+        open_reader(0);
+        eddy_task_start(&a, &loop, line_reader, &frame);
+        turns(1);
+        eddy_reader_close(&reader);
+        CHECK_CODE(eddy_reader_open(&reader, &loop, 0, NULL), 0);
+        run_out();
+        EXPECT("EDDY_ECLOSED");
+        close_reader();
+    }
+
     CASE("an abandoned task's read leaves no pointer: fed or cancelled, nothing of it comes") {
         static struct eddy_task a;
         static struct line_reader frame;

@@ -2,6 +2,7 @@
 #include "../../../06-tasks/tasks.h"
 
 #include "2-filter.h"
+#include "faults.h"
 
 #include <sys/wait.h>
 
@@ -190,6 +191,24 @@ static void ranges(void)
     }
 }
 
+static void no_memory(void)
+{
+    CASE("replace_range: without memory it is ENOMEM, and the text is as before") {
+        int err;
+
+        set_text("one\ntwo\n", 8);
+        DID("put 9 other bytes in the place of 4, while malloc, calloc and realloc have none");
+        CAUSE("get the memory first, ask whether it is there, and change nothing before");
+        IF_CRASH("malloc() returns NULL when there is no memory: ask before you copy");
+        faults_plan("malloc@1+=ENOMEM,calloc@1+=ENOMEM,realloc@1+=ENOMEM");
+        err = replace_range(&text, (struct range){0, 4}, "long line", 9);
+        faults_plan("");
+        CHECK_CODE(err, -ENOMEM);
+        check_content("one\ntwo\n");
+        drop_text();
+    }
+}
+
 /* ---- The filter ----------------------------------------------------------------------------------------- */
 
 static void filtering(void)
@@ -364,6 +383,7 @@ TESTS
     check_limit(5);
     lines();
     ranges();
+    no_memory();
     filtering();
     failing();
     cancelling();

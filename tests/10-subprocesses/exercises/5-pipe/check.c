@@ -5,40 +5,10 @@
 
 static void expect_end(int status)
 {
-    const char *cause;
-    char verdict[256];
-
-    if (status == -1) {
+    if (status == -1)
         CAUSE("the mother waits for a child that hears no end: somebody else can still speak into "
               "its line, or has its road");
-        put_place("program   it was in ");
-        FAIL("a day that comes to its end", "it hangs");
-    }
-    if (check_crash_verdict(errors, verdict, sizeof verdict)) {
-        cause = check_crash_cause(verdict);
-        if (cause)
-            CAUSE("%s", cause);
-        put_place("where     ");
-        FAIL("a day that comes to its end", "it was stopped: %s", verdict);
-    }
-    if (WIFSIGNALED(status))
-        FAIL("a day that comes to its end", "it crashed: signal %d", WTERMSIG(status));
-}
-
-static void expect_text(const char *expected)
-{
-    const char *want = expected, *came = text;
-
-    while (*want || *came) {
-        int n = (int)strcspn(want, "\n"), m = (int)strcspn(came, "\n");
-        if (n != m || strncmp(want, came, (size_t)n) != 0) {
-            char line[160];
-            snprintf(line, sizeof line, "the line \"%.*s\"", n, want);
-            FAIL(*want ? line : "no further line", "%s%.*s", m ? "" : "no further line", m, came);
-        }
-        want += n + (want[n] == '\n');
-        came += m + (came[m] == '\n');
-    }
+    expect_whole(status, "a day that comes to its end", "it hangs");
 }
 
 static void play(const char *words, const char *cause, const char *expected)
@@ -51,7 +21,7 @@ static void play(const char *words, const char *cause, const char *expected)
     check_replay(text, errors);
     if (status == -1 || WIFSIGNALED(status))
         expect_end(status);
-    expect_text(expected);
+    expect_lines("", expected, "no further line");
     expect_end(status);
     CHECK_INT(WEXITSTATUS(status), 0);
     fclose(errors);

@@ -97,6 +97,13 @@ TESTS
              "ann gives 5 stars\nthe dish is good: 7\nin the book 0, in the house 0 ghosts\n");
     }
 
+    CASE("a cook who was there before the guest, and has left before, too") {
+        play("cook ann ann-4 eat",
+             "whoever asks for any child may hear of the cook, first and again, and of no guest "
+             "who has left after her. Ask for those in the book, each by its number",
+             "ann gives 4 stars\nthe dish is good: 7\nin the book 0, in the house 0 ghosts\n");
+    }
+
     CASE("a full house, and all leave at once") {
         play("ann bob carl dora eve cook eve-1,carl!,ann-5,dora-4 eat bob-2 fred fred!",
              "one ring, and four have left, one is here, one is the cook",

@@ -17,10 +17,13 @@
  * The end of the process is one thing, and the end of its output another: a grandchild may keep a pipe
  * open. Wait is for the first, the reader for the second, and communicate.h for both.
  *
- * Children belong to one loop of the process, as signals do: the first that starts one while another loop
- * has children, or handles SIGCHLD, gets EDDY_EOTHER or -EEXIST, before anything was started. Only the
- * processes that were started here are waited for; no other child of yours is touched. A process that has
- * been waited for gets no signal: its number may be another's by then.
+ * Children belong to one loop of the process, as signals do. A start is EDDY_EOTHER while another loop has
+ * children, or handles any signal, as that of eddy_run() does; and -EEXIST while this one handles SIGCHLD for
+ * you. Nothing has run then. Leave SIGCHLD alone while one runs, and blocked in no more than some of the
+ * threads: nobody would hear of the end.
+ *
+ * Only the processes that were started here are waited for; no other child of yours is touched. A process
+ * that has been waited for gets no signal: its number may be another's by then.
  *
  * Errors: negative codes. Memory: the struct is the caller's, and stays until it is closed and nobody awaits
  * its readers; what runs keeps the loop from being stuck. Threads: the loop's.

@@ -168,6 +168,10 @@ static void refused(void)
         CHECK_CODE(start_marking(&other, path), EDDY_EOTHER);
         CHECK(nothing_to_wait_for() && !has_run(path));
         CHECK(eddy_loop_remove_signal_handler(&loop, SIGCHLD));
+        CHECK_OK(eddy_loop_add_signal_handler(&loop, SIGUSR1, &handle));
+        CHECK_CODE(start_marking(&other, path), EDDY_EOTHER);
+        CHECK(nothing_to_wait_for() && !has_run(path));
+        CHECK(eddy_loop_remove_signal_handler(&loop, SIGUSR1));
         CHECK_CODE(start_line(&first, "exec cat", EDDY_PIPE, 0, 0), 0);
         CHECK_CODE(start_marking(&other, path), EDDY_EOTHER);
         CHECK(!has_run(path));

@@ -534,8 +534,45 @@ static struct eddy_step closer(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Writes a byte to itself, and reads it, a hundred times. */
+struct echo {
+    struct eddy_co co;
+    int times;
+};
+
+static struct eddy_step echo(struct eddy_co *co)
+{
+    struct echo *self = CO_FRAME(co, echo);
+
+    CO_BEGIN(co);
+    for (; self->times < 100; self->times++) {
+        put(ends[1], "x");
+        CO_AWAIT(co, eddy_reader_readexactly(&pump.reader, 1));
+    }
+    CO_END(co);
+}
+
+static long count_waits(void)
+{
+    return faults_calls("epoll_wait") + faults_calls("poll") + faults_calls("select");
+}
+
 static void in_frames(void)
 {
+    EACH("whoever waits has what came in the same turn: a hundred bytes cost a hundred waits")
+    {
+        static struct eddy_task a;
+        static struct echo frame;
+        set_up_pipe();
+        open_pump(ends[0], 0);
+        eddy_task_start(&a, &loop, echo, &frame);
+        faults_plan("");
+        complete(&a, 0);
+        CAUSE("the task that waits does not join the batch in which its bytes came");
+        CHECK(count_waits() >= 100 && count_waits() < 110);
+        tear_down_pipe();
+    }
+
     EACH("paused, closed and wanted again before it has heard of that, it is ECLOSED")
     {
         static struct eddy_task a, b;

@@ -345,6 +345,39 @@ static void failing(void)
     }
 }
 
+/* Its `n`-th call of `call` fails. Returns whether there was one. */
+static bool run_without(const char *call, int n)
+{
+    char plan[64];
+    int err;
+
+    DID("sent two lines through sort, and call %d of %s() fails", n, call);
+    snprintf(plan, sizeof plan, "%s@%d=ENOMEM", call, n);
+    set_text("b\na\n", 4);
+    open_loop();
+    start_filter(1, 2, sort, 1000);
+    faults_plan(plan);
+    err = finish_filter();
+    CAUSE("replace_range() may fail, too: the filter ends with its error");
+    CHECK(err == 0 || err == -ENOMEM);
+    check_content(err == 0 ? "a\nb\n" : "b\na\n");
+    n = (int)faults_injected();
+    faults_plan("");
+    CHECK_CODE(eddy_loop_close(&loop), 0);
+    drop_text();
+    return n > 0;
+}
+
+static void without_memory(void)
+{
+    CASE("filter: without memory, wherever it is asked for, it is ENOMEM, and changes nothing") {
+        static const char *const calls[] = {"malloc", "calloc", "realloc"};
+        for (int i = 0; i < 3; i++)
+            for (int n = 1; run_without(calls[i], n); n++)
+                CHECK(n < 100);
+    }
+}
+
 static void cancelling(void)
 {
     CASE("filter: cancelled while the program runs, it leaves no process, and the text as it was") {
@@ -386,5 +419,6 @@ TESTS
     no_memory();
     filtering();
     failing();
+    without_memory();
     cancelling();
 }

@@ -75,4 +75,15 @@ TESTS
              "dan has heard \"\"\neve has heard \"\"\nfay has heard \"\"\ngus has heard \"\"\n"
              "hal has heard \"\"\nkim has heard \"\"\n");
     }
+
+    CASE("thirteen children, and the first comes home first") {
+        play("a b c d e f g h i j k l m a:hi a-",
+             "with so many children out, the mother has 39 ends, and their numbers are as high: "
+             "what must not be inherited is each of them, and not those up to some number",
+             "a listens\nb listens\nc listens\nd listens\ne listens\nf listens\ng listens\nh "
+             "listens\ni listens\nj listens\nk listens\nl listens\nm listens\na has heard "
+             "\"hi\"\nb has heard \"\"\nc has heard \"\"\nd has heard \"\"\ne has heard \"\"\nf "
+             "has heard \"\"\ng has heard \"\"\nh has heard \"\"\ni has heard \"\"\nj has heard "
+             "\"\"\nk has heard \"\"\nl has heard \"\"\nm has heard \"\"\n");
+    }
 }

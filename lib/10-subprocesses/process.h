@@ -20,7 +20,8 @@
  * Children belong to one loop of the process, as signals do. A start is EDDY_EOTHER while another loop has
  * children, or handles any signal, as that of eddy_run() does; and -EEXIST while this one handles SIGCHLD for
  * you. Nothing has run then. Leave SIGCHLD alone while one runs, and blocked in no more than some of the
- * threads: nobody would hear of the end.
+ * threads: nobody would hear of the end. A handler that sigaction() has installed before a start is not called
+ * meanwhile, and is back when none runs any more.
  *
  * Only the processes that were started here are waited for; no other child of yours is touched. A process
  * that has been waited for gets no signal: its number may be another's by then.

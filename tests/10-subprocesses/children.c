@@ -104,6 +104,19 @@ static void having_the_signal(void)
         CHECK(is_own());
     }
 
+    CASE("a handler that is installed while one runs takes the signal, and is gone afterwards") {
+        watch_three();
+        signal(SIGCHLD, on_own);
+        raise(SIGCHLD);
+        turns();
+        CHECK_INT(asked[0], 0);
+        while (!eddy_list_empty(&children->running))
+            eddy_list_pop(&children->running);
+        eddy_children_rest(&loop);
+        CHECK(is_default(SIGCHLD));
+        close_loop();
+    }
+
     CASE("a program that handles SIGCHLD through the loop keeps it: EEXIST") {
         struct eddy_handle handle;
         eddy_handle_init(&handle, NULL);

@@ -250,7 +250,7 @@ TEXT
 }
 
 @test "each row of behaviours.md names a test that exists" {
-    cat tests/*.bats tests/*/*.bats tests/*/*.c tests/*/exercises/*/*.c > "$tmp/tests"
+    cat tests/*.bats tests/*/*.bats tests/*/*.c tests/*/sweep/*.c tests/*/exercises/*/*.c > "$tmp/tests"
     rows=0
     while IFS='|' read -r _ id _ test _; do
         [[ $id =~ ^\ [A-Z]+-?[0-9]+\ $ ]] || continue

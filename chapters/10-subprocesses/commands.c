@@ -216,7 +216,6 @@ static struct eddy_step client(struct eddy_co *co)
 {
     struct client *self = CO_FRAME(co, client);
     struct eddy_loop *loop = eddy_co_loop(co);
-    const struct command *command;
     const char *why;
     int err;
 
@@ -236,13 +235,12 @@ static struct eddy_step client(struct eddy_co *co)
                 CO_AWAIT(co, tell(self, table[self->i].name, table[self->i].what));
             continue;
         }
-        command = find_command(self->line);
-        why = objection(self, command);
+        why = objection(self, find_command(self->line));
         if (why) {
             CO_AWAIT(co, tell(self, self->line, why));
             continue;
         }
-        CO_TRY_CALL(co, run, &self->run, .client = self, .command = command);
+        CO_TRY_CALL(co, run, &self->run, .client = self, .command = find_command(self->line));
         if (eddy_co_error(co) == -ECANCELED)
             CO_FAIL(co, -ECANCELED);
         if (eddy_co_error(co) < 0)

@@ -81,9 +81,9 @@ static void forget_data(struct eddy_reader *reader)
 }
 
 /* The first `n` unread bytes are what the read returns. */
-static void take(struct eddy_reader *reader, size_t n)
+static void take_bytes(struct eddy_reader *reader, size_t n)
 {
-    /* TODO 10.3: write take(). */
+    /* TODO 10.3: write take_bytes(). */
 }
 
 /* ---- What a read waits for ------------------------------------------------------------------------ */
@@ -106,7 +106,7 @@ static int look_for_end(struct eddy_reader *reader)
 
     if (!too_much && !reader->eof)
         return EDDY_EPENDING;
-    take(reader, too_much ? reader->wish.n : count_unread(reader));
+    take_bytes(reader, too_much ? reader->wish.n : count_unread(reader));
     return too_much ? EDDY_ELIMIT : 0;
 }
 

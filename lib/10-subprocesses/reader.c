@@ -85,7 +85,7 @@ static void forget_data(struct eddy_reader *reader)
 }
 
 /* The first `n` unread bytes are what the read returns. */
-static void take(struct eddy_reader *reader, size_t n)
+static void take_bytes(struct eddy_reader *reader, size_t n)
 {
     reader->data = reader->bytes ? reader->bytes + reader->start : NULL;
     reader->size = n;
@@ -100,7 +100,7 @@ static int look_for_any(struct eddy_reader *reader)
 
     if (n == 0 && !reader->eof && reader->wish.n > 0)
         return EDDY_EPENDING;
-    take(reader, n < reader->wish.n ? n : reader->wish.n);
+    take_bytes(reader, n < reader->wish.n ? n : reader->wish.n);
     return 0;
 }
 
@@ -110,7 +110,7 @@ static int look_for_n(struct eddy_reader *reader)
 
     if (!all && !reader->eof)
         return EDDY_EPENDING;
-    take(reader, all ? reader->wish.n : count_unread(reader));
+    take_bytes(reader, all ? reader->wish.n : count_unread(reader));
     return all ? 0 : EDDY_EINCOMPLETE;
 }
 
@@ -120,7 +120,7 @@ static int look_for_end(struct eddy_reader *reader)
 
     if (!too_much && !reader->eof)
         return EDDY_EPENDING;
-    take(reader, too_much ? reader->wish.n : count_unread(reader));
+    take_bytes(reader, too_much ? reader->wish.n : count_unread(reader));
     return too_much ? EDDY_ELIMIT : 0;
 }
 
@@ -156,12 +156,12 @@ static int look_for_separator(struct eddy_reader *reader)
         return EDDY_ELIMIT;
     }
     if (at != SIZE_MAX) {
-        take(reader, at + reader->wish.separator_size);
+        take_bytes(reader, at + reader->wish.separator_size);
         return 0;
     }
     if (!reader->eof)
         return EDDY_EPENDING;
-    take(reader, count_unread(reader));
+    take_bytes(reader, count_unread(reader));
     return EDDY_EINCOMPLETE;
 }
 
@@ -170,7 +170,7 @@ static void pass_over_line(struct eddy_reader *reader)
 {
     size_t at = find_separator(reader);
 
-    take(reader, at == SIZE_MAX ? count_unread(reader) : at + 1);
+    take_bytes(reader, at == SIZE_MAX ? count_unread(reader) : at + 1);
     reader->data = NULL;
     reader->size = 0;
 }

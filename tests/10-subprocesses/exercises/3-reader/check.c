@@ -3,21 +3,21 @@
 
 #include <stdint.h>
 
-/* ---- take(), look_for_any(), look_for_n() ----------------------------------------------------- */
+/* ---- take_bytes(), look_for_any(), look_for_n() ----------------------------------------------------- */
 
 static void taking(void)
 {
     CASE("a read takes from the front, and what it does not take stays") {
         set_up_reader(0);
         DID("fed \"hello\"; read at most 3 bytes, and then at most 10");
-        CAUSE(
-            "take() sets `data` to the first unread byte, and `size`; look_for_any() takes what is "
-            "there, at most wish.n");
+        CAUSE("take_bytes() sets `data` to the first unread byte, and `size`; look_for_any() takes "
+              "what is "
+              "there, at most wish.n");
         CHECK_CODE(feed("hello"), 0);
         CHECK_CODE(some(3), 0);
         CHECK_TEXT(got(), "hel");
         CHECK(reader.data == reader.bytes);
-        CAUSE("what take() has taken is read: `start` moves past it");
+        CAUSE("what take_bytes() has taken is read: `start` moves past it");
         CHECK_INT(unread_bytes(), 2);
         CAUSE("look_for_any() takes what is there, at most wish.n: one byte is enough");
         CHECK_CODE(some(10), 0);
@@ -44,7 +44,7 @@ static void taking(void)
         CAUSE("look_for_any(): whoever wants 0 bytes need not wait");
         CHECK_CODE(some(0), 0);
         CHECK_INT(reader.size, 0);
-        CAUSE("take(): as long as there is no buffer, `data` is NULL");
+        CAUSE("take_bytes(): as long as there is no buffer, `data` is NULL");
         CHECK(reader.data == NULL);
         DID("fed \"x\" and the end, and read three times");
         CAUSE("look_for_any(): what is there is taken, also after the end");
@@ -71,7 +71,7 @@ static void counting(void)
         CHECK_CODE(feed("c"), 0);
         CHECK_CODE(now(), EDDY_EPENDING);
         CHECK_CODE(feed("def"), 0);
-        CAUSE("look_for_n(): take() wish.n bytes, and not all that are there");
+        CAUSE("look_for_n(): take_bytes() wish.n bytes, and not all that are there");
         CHECK_CODE(now(), 0);
         CHECK_TEXT(got(), "abcd");
         CHECK_INT(unread_bytes(), 2);
@@ -89,7 +89,7 @@ static void counting(void)
         CAUSE("look_for_n(): wish.n bytes are there, so the end does not matter");
         CHECK_CODE(exactly(4), 0);
         CHECK_TEXT(got(), "abcd");
-        CAUSE("look_for_n(): the end came first: take() what there is, and EDDY_EINCOMPLETE");
+        CAUSE("look_for_n(): the end came first: take_bytes() what there is, and EDDY_EINCOMPLETE");
         CHECK_CODE(exactly(4), EDDY_EINCOMPLETE);
         CHECK_TEXT(got(), "ef");
         CHECK_INT(unread_bytes(), 0);
@@ -421,7 +421,7 @@ static void cut_in_two(const char *text, size_t cut, const char *separator, cons
     CHECK_CODE(feed_bytes(text, cut), 0);
     CHECK_CODE(feed(text + cut), 0);
     CHECK_CODE(now(), 0);
-    CAUSE("look_for_separator(): take() what is before the separator, and the separator");
+    CAUSE("look_for_separator(): take_bytes() what is before the separator, and the separator");
     CHECK_TEXT(got(), want);
     tear_down_reader();
 }
@@ -532,7 +532,7 @@ static void separating(void)
     CASE("readuntil takes up to the separator, with it, and leaves what comes after") {
         set_up_reader(0);
         DID("fed \"key: value\", and read up to \": \"");
-        CAUSE("look_for_separator(): take() what is before the separator, and the separator");
+        CAUSE("look_for_separator(): take_bytes() what is before the separator, and the separator");
         CHECK_CODE(feed("key: value"), 0);
         CHECK_CODE(until(": "), 0);
         CHECK_TEXT(got(), "key: ");
@@ -540,8 +540,9 @@ static void separating(void)
         CAUSE("look_for_separator(): not found, and the end has not come: EDDY_EPENDING");
         CHECK_CODE(until(": "), EDDY_EPENDING);
         eddy_reader_feed_eof(&reader);
-        CAUSE("look_for_separator(): not found, and the end has come: take() what is left, and "
-              "EDDY_EINCOMPLETE");
+        CAUSE(
+            "look_for_separator(): not found, and the end has come: take_bytes() what is left, and "
+            "EDDY_EINCOMPLETE");
         CHECK_CODE(now(), EDDY_EINCOMPLETE);
         CHECK_TEXT(got(), "value");
         CHECK_INT(unread_bytes(), 0);

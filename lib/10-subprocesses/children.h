@@ -30,7 +30,7 @@ struct eddy_children {
 int eddy_children_watch(struct eddy_loop *loop, void (*look)(struct eddy_list *link),
                         struct eddy_children **children);
 
-/* If none runs, SIGCHLD is nobody's again. */
+/* If none runs, SIGCHLD is again what it was before. */
 void eddy_children_rest(struct eddy_loop *loop);
 
 #ifdef __cplusplus

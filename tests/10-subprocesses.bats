@@ -276,7 +276,7 @@ supervisor=$room/supervisor
         nc_say ann_$at "start web"
         nc_hear ann_$at "web: runs"
         nc_say ann_$at "stop all"
-        nc_hear ann_$at "stop all: try status, stop NAME or start NAME"
+        nc_hear ann_$at "stop all: no such command or program; try status, stop NAME or start NAME"
         children="$children $(pgrep -P "$pid")"
         stop supervisor-$at $signal
         for child in $children; do gone "$child"; done
@@ -319,6 +319,15 @@ supervisor=$room/supervisor
     child=$(child_of "$pid")
     stop supervisor
     gone "$child"
+}
+
+@test "a supervisor whose lines nobody reads any more ends its programs all the same" {
+    start supervisor "$BUILD/tested/$supervisor" 0 "web=sleep 1002" "log=sleep 1003"
+    hear_out "log: runs"
+    children=$(pgrep -P "$pid")
+    exec {out}<&-
+    stop supervisor
+    for child in $children; do gone "$child"; done
 }
 
 # ---- The echo server -----------------------------------------------------------------------------------
@@ -493,8 +502,12 @@ prints() {
     [[ $status -eq 1 && $output == "commands: --pause: it needs a number of seconds after it; try --help" ]]
     for program in "web=" "=x" "web=x y z x y z x y z x y z x y z x y z"; do
         run "$BUILD/chapters/$supervisor" "$program"
-        [[ $status -eq 1 && $output == "supervisor: "*": no program, too many words, or too many programs" && ${#lines[@]} -eq 1 ]] || { echo "$output"; return 1; }
+        [[ $status -eq 1 && $output == "supervisor: "*": no program, a name twice, too many words, or too many programs" && ${#lines[@]} -eq 1 ]] || { echo "$output"; return 1; }
     done
+    run "$BUILD/chapters/$supervisor" "web=true" "web=true"
+    [[ $status -eq 1 && $output == "supervisor: web: "*"a name twice"* ]]
+    run "$BUILD/chapters/$supervisor" --pause=3 "web=true"
+    [[ $status -eq 1 && $output == "supervisor: --pause=3: there is no such option; try --help" ]]
 }
 
 @test "a port that is taken, or no memory, is one clear line of chapter 10's servers, and status 1" {

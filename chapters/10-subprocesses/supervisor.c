@@ -4,7 +4,8 @@
  * NAME.
  *
  * Each program has a task, and to stop a program is to cancel its task: the cleanup section ends it, first
- * with SIGTERM, and with SIGKILL if that is in vain.
+ * with SIGTERM, and with SIGKILL if that is in vain. That takes a second for each, at most. Another Ctrl-C
+ * meanwhile ends the supervisor at once, and leaves running what has not ended by then.
  */
 #include "server.h"
 
@@ -180,7 +181,8 @@ static struct eddy_step client(struct eddy_co *co)
             CO_AWAIT(co, eddy_next_turn());
             CO_AWAIT(co, tell(self, self->program->name, self->program->state));
         } else {
-            CO_AWAIT(co, tell(self, self->line, "try status, stop NAME or start NAME"));
+            CO_AWAIT(co, tell(self, self->line,
+                              "no such command or program; try status, stop NAME or start NAME"));
         }
     }
     CO_FINALLY(co);
@@ -236,6 +238,8 @@ static bool add_program(struct supervised *all, char *text)
     if (all->count == PROGRAMS_MAX)
         return false;
     program->name = strtok(text, "=");
+    if (program->name && find_program(all, program->name))
+        return false;
     while (n < WORDS_MAX && (program->argv[n] = strtok(NULL, " ")) != NULL)
         n++;
     all->count++;
@@ -248,10 +252,12 @@ static void take_programs(struct supervised *all, int *argc, char *argv[])
     int left = 1;
 
     for (int i = 1; i < *argc; i++) {
-        if (!strchr(argv[i], '=')) {
+        if (!strchr(argv[i], '=') || argv[i][0] == '-') {
             argv[left++] = argv[i];
         } else if (!add_program(all, argv[i])) {
-            fprintf(stderr, "supervisor: %s: no program, too many words, or too many programs\n",
+            fprintf(stderr,
+                    "supervisor: %s: no program, a name twice, too many words, or too many "
+                    "programs\n",
                     argv[i]); /* its name */
             exit(1);
         }
@@ -265,6 +271,8 @@ int main(int argc, char *argv[])
     struct demo_option pause = {"--pause", "before the first new start", 0.5};
     struct demo demo;
 
+    /* When nobody reads what it says any more, it still ends its programs in the end. */
+    signal(SIGPIPE, SIG_IGN);
     take_programs(&all, &argc, argv);
     demo = demo_start_with(argc, argv,
                            "Keeps programs running; each is one more argument: 'NAME=PROGRAM "

@@ -11,7 +11,8 @@
  *     ann:hello  the mother says "hello" to her
  *     ann-       the mother hangs up, and ann comes home
  *
- * With ann alone all goes well. With ann and bob, ann sometimes does not come home.
+ * With ann alone all goes well. With ann and bob, ann does not come home if the mother hangs up on
+ * her first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,7 @@ static struct child {
     pid_t pid;
     int speak;  /* the mother's end of the telephone; -1: hung up */
     int listen; /* the child's end. The mother keeps it, too, to test whether the line is dead */
-    int road;   /* a pipe: on it the child calls when it has arrived, and comes home */
+    int road;   /* a pipe: its other end is the child's stdout */
 } children[CHILDREN_MOST];
 
 static int child_count;
@@ -38,8 +39,8 @@ static char *program; /* this one */
 
 /* ---- A child, which is another program ----------------------------------------------------------- */
 
-/* Its stdin is the telephone, its stdout the road. (When the mother is gone, nobody is left on the road, and
- * poll() says so: it does not stay out then.) */
+/* Its stdin is the telephone, its stdout the road. (When the mother is gone, poll() tells that nobody reads
+ * from the road, and the child ends.) */
 static int be_child(const char *name)
 {
     struct pollfd ends[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = STDOUT_FILENO}};
@@ -124,7 +125,7 @@ static bool is_dead(int listen)
     return poll(&polled, 1, 0) >= 0 && (polled.revents & POLLHUP);
 }
 
-/* She does not wait for a child that hears no end. */
+/* The mother does not wait for a child that hears no end: she kills it. */
 static int hang_up(struct child *child)
 {
     int status;

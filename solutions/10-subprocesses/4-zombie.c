@@ -1,8 +1,8 @@
 /*
  * Exercise 10.4, find the bug: an inn with ghosts. Each guest is a process. The innkeeper hears a bell
  * (SIGCHLD) when somebody has left the house, asks who it was, and writes into the book how the stay has
- * ended. There is also a cook. The cook is none of the guests: somebody else has hired her, and waits for
- * her dish. Each argument is something that happens:
+ * ended. There is also a cook, a process too, but no guest: another part of the program has started her, and
+ * waits for her. Each argument is something that happens:
  *
  *     make check-10.4       builds it, lets guests come and go, and says what goes wrong
  *     build/learn/exercises/10.4/4-zombie ann bob ann-3 bob!
@@ -11,8 +11,8 @@
  *     ann-3      ann leaves, and gives the inn 3 stars
  *     ann!       ann is thrown out
  *     ann-3,bob! both at the same moment
- *     cook       the cook begins; her dish takes as long as the next happening
- *     eat        the dish is eaten
+ *     cook       the cook comes, makes a dish, and leaves: her exit code is 7
+ *     eat        waitpid() for the cook: her exit code is the dish
  *
  * Now and then a ghost stays in the house. And now and then a dish is lost.
  */

@@ -66,9 +66,8 @@ TESTS
     CASE("guests who leave one by one, in the order in which they came") {
         play(
             "ann ann-3 bob bob! bob!",
-            "a guest who has left is waited for, which gives the status, and has left once. A "
-            "ghost "
-            "is somebody who was not waited for. (With SIGCHLD ignored nobody knows how a stay has "
+            "each guest who has left must be waited for, once: waitpid() gives the status. A ghost "
+            "is a guest who was not waited for. (With SIGCHLD ignored nobody knows how a stay has "
             "ended.)",
             "ann gives 3 stars\nbob was thrown out\nbob is not here\n"
             "in the book 0, in the house 0 ghosts\n");
@@ -84,23 +83,23 @@ TESTS
 
     CASE("two leave at the same moment, and the bell has rung once") {
         play("ann bob ann-3,bob! ann! bob!",
-             "the bell does not count: SIGCHLD that is pending already stays one. So one ring "
-             "means that somebody has left, or several",
+             "the bell does not count: a second SIGCHLD adds nothing to one that is pending. So "
+             "after one ring, one guest has left, or several",
              "ann gives 3 stars\nbob was thrown out\nann is not here\nbob is not here\n"
              "in the book 0, in the house 0 ghosts\n");
     }
 
     CASE("a cook, who is somebody else's child") {
         play("ann cook ann-5 eat",
-             "the cook is none of the guests: who waits for any child (-1, or 0) takes her, and "
-             "whoever hired her gets ECHILD. Ask for those in the book, each by its number",
+             "the cook is none of the guests. A waitpid() for any child (-1, or 0) takes her, too, "
+             "and then eat() gets ECHILD. Ask for those in the book, each by its number",
              "ann gives 5 stars\nthe dish is good: 7\nin the book 0, in the house 0 ghosts\n");
     }
 
     CASE("a cook who was there before the guest, and has left before, too") {
         play("cook ann ann-4 eat",
-             "whoever asks for any child may hear of the cook, first and again, and of no guest "
-             "who has left after her. Ask for those in the book, each by its number",
+             "a question for any child may hear of the cook, each time, and of no guest who has "
+             "left after her. Ask for those in the book, each by its number",
              "ann gives 4 stars\nthe dish is good: 7\nin the book 0, in the house 0 ghosts\n");
     }
 

@@ -34,10 +34,9 @@ TESTS
     check_limit(20);
     CASE("one child, with one telephone") {
         play("ann ann:hello ann-",
-             "a child needs its own two ends, as its stdin and stdout; it must not have the end "
-             "that "
-             "speaks into its own line; and the mother keeps hers until she hangs up. (And a child "
-             "that is killed says nothing.)",
+             "a child needs its own two ends, as its stdin and stdout, and must not have the end "
+             "that speaks into its own line. The mother keeps speak and listen until she hangs up. "
+             "(A child that is killed says nothing.)",
              "ann listens\nann has heard \"hello\"\n");
     }
 
@@ -48,12 +47,11 @@ TESTS
     }
 
     CASE("two children, and the first comes home first") {
-        play(
-            "ann bob ann:hi ann- bob:ho bob-",
-            "somebody else can still speak into ann's line. bob, who went out later, has a copy of "
-            "each end that was open here: fork copies them, and exec keeps them. (And a child that "
-            "is killed says nothing.)",
-            "ann listens\nbob listens\nann has heard \"hi\"\nbob has heard \"ho\"\n");
+        play("ann bob ann:hi ann- bob:ho bob-",
+             "another process can still speak into ann's line: bob, who went out later, has a copy "
+             "of each end that was open here. fork copies them, and exec keeps them. (A child that "
+             "is killed says nothing.)",
+             "ann listens\nbob listens\nann has heard \"hi\"\nbob has heard \"ho\"\n");
     }
 
     CASE("three children, and the first comes home first") {
@@ -66,9 +64,9 @@ TESTS
 
     CASE("eight children, and others who go out when some have come home") {
         play("ann bob carl dan eve fay gus hal ann- bob- joe carl- kim joe:hi joe-",
-             "what must not be inherited is each end of each line, those of all who went out "
-             "before, "
-             "and not of the last one alone",
+             "a child must inherit no end of another line: of all who went out before, and not of "
+             "the "
+             "last one alone",
              "ann listens\nbob listens\ncarl listens\ndan listens\neve listens\nfay listens\n"
              "gus listens\nhal listens\nann has heard \"\"\nbob has heard \"\"\n"
              "joe listens\ncarl has heard \"\"\nkim listens\njoe has heard \"hi\"\n"
@@ -78,8 +76,8 @@ TESTS
 
     CASE("thirteen children, and the first comes home first") {
         play("a b c d e f g h i j k l m a:hi a-",
-             "with so many children out, the mother has 39 ends, and their numbers are as high: "
-             "what must not be inherited is each of them, and not those up to some number",
+             "with so many children out, the mother has 39 ends, with numbers up to 40 or so: a "
+             "child must inherit none of them, and not only none up to some number",
              "a listens\nb listens\nc listens\nd listens\ne listens\nf listens\ng listens\nh "
              "listens\ni listens\nj listens\nk listens\nl listens\nm listens\na has heard "
              "\"hi\"\nb has heard \"\"\nc has heard \"\"\nd has heard \"\"\ne has heard \"\"\nf "

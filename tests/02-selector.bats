@@ -5,8 +5,6 @@ load support/helpers
 echo=02-selector/echo
 chat=02-selector/chat
 
-selectors() { sh tests/support/selectors.sh "$BUILD"; }
-
 @test "the echo server says which selector it waits with, and serves two nc on each" {
     for which in $(selectors); do
         EDDY_SELECTOR=$which start echo-$which "$BUILD/tested/$echo" 0

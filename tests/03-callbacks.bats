@@ -5,8 +5,6 @@ load support/helpers
 echo=03-callbacks/echo
 tick=03-callbacks/tick
 
-selectors() { sh tests/support/selectors.sh "$BUILD"; }
-
 # ended FD SECONDS: has the connection ended within that time? Bytes that come first are passed over.
 ended() {
     local status=0 line

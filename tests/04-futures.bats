@@ -7,26 +7,6 @@ echo=04-futures/echo
 lookup=04-futures/lookup
 slow=04-futures/slow
 
-selectors() { sh tests/support/selectors.sh "$BUILD"; }
-
-# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
-hear_out() {
-    while read -r -t 10 -u "$out" line; do
-        # shellcheck disable=SC2053
-        [[ $line != $1 ]] || return 0
-    done
-    echo "it did not print: $1"
-    return 1
-}
-
-# asks NAME ANSWER: a client of its own asks, and hears this.
-asks() {
-    connect "$port"
-    echo "$1" >&"$fd"
-    expect_line "$fd" "$2"
-    exec {fd}>&-
-}
-
 ann="ann is in team tools on floor 3: call 303"
 carl="carl is in team press on floor 1: call 101"
 dora="dora is in team night; nobody knows where that sits"

@@ -11,26 +11,6 @@ slow=06-tasks/slow
 one=06-tasks/one
 talk=06-tasks/talk
 
-selectors() { sh tests/support/selectors.sh "$BUILD"; }
-
-# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
-hear_out() {
-    while read -r -t 10 -u "$out" line; do
-        # shellcheck disable=SC2053
-        [[ $line != $1 ]] || return 0
-    done
-    echo "it did not print: $1"
-    return 1
-}
-
-# asks NAME ANSWER: a client of its own asks, and hears this.
-asks() {
-    connect "$port"
-    echo "$1" >&"$fd"
-    expect_line "$fd" "$2"
-    exec {fd}>&-
-}
-
 ann="ann is in team tools on floor 3: call 303"
 carl="carl is in team press on floor 1: call 101"
 
@@ -221,27 +201,7 @@ at_most() {
 words='ann\nhello\n' answers=1
 
 @test "Ctrl-C before any system call of a server ends it tidily" {
-    skip_some=7
-    [ -z "${EDDY_FULL:-}" ] || skip_some=1
-    number=0
-    for program in $echo $chat $lookup; do
-        talk_to "$program" ""
-        [ "$status" -eq 0 ]
-        cp "$tmp/counts" "$tmp/calls"
-        while read -r call count <&4; do
-            [ "$call" != injected ] || continue
-            for ((k = 1; k <= count; k++)); do
-                number=$((number + 1))
-                [ $((number % skip_some)) -eq 0 ] || continue
-                talk_to "$program" "$call@$k=SIGINT"
-                # Before it has asked for the signal, it is killed by it; a second one comes too late.
-                if [ "$status" -eq 130 ]; then continue; fi
-                [ "$status" -eq 0 ] || { echo "$program: EDDY_FAULTS=$call@$k=SIGINT: status $status"; cat "$tmp/err"; return 1; }
-                grep -q '^ledger: nothing left' "$tmp/err" || { echo "$program: $call@$k=SIGINT"; cat "$tmp/err"; return 1; }
-            done
-        done 4< "$tmp/calls"
-    done
-    echo "$number calls"
+    interrupted 7 $echo $chat $lookup
 }
 
 @test "slow and scan can be interrupted while they wait, and leave nothing" {

@@ -9,20 +9,6 @@ ports=07-gather/ports
 results=07-gather/results
 saad=07-gather/saad
 
-selectors() { sh tests/support/selectors.sh "$BUILD"; }
-
-# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
-hear_out() {
-    while read -r -t 10 -u "$out" line; do
-        # shellcheck disable=SC2053
-        [[ $line != $1 ]] || return 0
-    done
-    echo "it did not print: $1"
-    return 1
-}
-
-milliseconds() { echo $(($(date +%s%N) / 1000000)); }
-
 told="you have said nothing for too long"
 
 # ---- The echo server -----------------------------------------------------------------------------
@@ -147,31 +133,7 @@ count_calls() {
 words='mars\n' answers=1
 
 @test "Ctrl-C before any system call of echo or fetch ends it tidily" {
-    skip_some=7
-    [ -z "${EDDY_FULL:-}" ] || skip_some=1
-    number=0
-    for command in $echo "$fetch --seconds 0.01"; do
-        # shellcheck disable=SC2086
-        set -- $command
-        program=$1
-        shift
-        talk_to "$program" "" "$@"
-        [ "$status" -eq 0 ]
-        cp "$tmp/counts" "$tmp/calls"
-        while read -r call count <&4; do
-            [ "$call" != injected ] || continue
-            for ((k = 1; k <= count; k++)); do
-                number=$((number + 1))
-                [ $((number % skip_some)) -eq 0 ] || continue
-                talk_to "$program" "$call@$k=SIGINT" "$@"
-                # Before it has asked for the signal, it is killed by it; a second one comes too late.
-                if [ "$status" -eq 130 ]; then continue; fi
-                [ "$status" -eq 0 ] || { echo "$program: EDDY_FAULTS=$call@$k=SIGINT: status $status"; cat "$tmp/err"; return 1; }
-                grep -q '^ledger: nothing left' "$tmp/err" || { echo "$program: $call@$k=SIGINT"; cat "$tmp/err"; return 1; }
-            done
-        done 4< "$tmp/calls"
-    done
-    echo "$number calls"
+    interrupted 7 $echo "$fetch --seconds 0.01"
 }
 
 @test "ports and the classics can be interrupted while they wait, and leave nothing" {

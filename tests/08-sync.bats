@@ -6,29 +6,10 @@ load support/helpers
 chat=08-sync/chat
 pool=08-sync/pool
 
-selectors() { sh tests/support/selectors.sh "$BUILD"; }
-
-# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
-hear_out() {
-    while read -r -t 10 -u "$out" line; do
-        # shellcheck disable=SC2053
-        [[ $line != $1 ]] || return 0
-    done
-    echo "it did not print: $1"
-    return 1
-}
-
-milliseconds() { echo $(($(date +%s%N) / 1000000)); }
-
 # nobody_reads: the program prints, and waits while nobody takes that.
 nobody_reads() {
     cat <&"$out" > "$tmp/printed" 3>&- &
     started+=("$!")
-}
-
-# needs_half_close: skips the test where nc cannot say that it has said all, and go on reading.
-needs_half_close() {
-    [[ $(nc -h 2>&1) == *-N* ]] || skip "this nc has no -N"
 }
 
 # ---- The chat room ---------------------------------------------------------------------------------
@@ -318,31 +299,7 @@ hear_jobs() {
 words='ann\nhello\n' answers=2
 
 @test "Ctrl-C before any system call of chat or pool ends it tidily" {
-    skip_some=7
-    [ -z "${EDDY_FULL:-}" ] || skip_some=1
-    number=0
-    for command in $chat "$pool --seconds 0.005"; do
-        # shellcheck disable=SC2086
-        set -- $command
-        program=$1
-        shift
-        talk_to "$program" "" "$@"
-        [ "$status" -eq 0 ]
-        cp "$tmp/counts" "$tmp/calls"
-        while read -r call count <&4; do
-            [ "$call" != injected ] || continue
-            for ((k = 1; k <= count; k++)); do
-                number=$((number + 1))
-                [ $((number % skip_some)) -eq 0 ] || continue
-                talk_to "$program" "$call@$k=SIGINT" "$@"
-                # Before it has asked for the signal, it is killed by it; a second one comes too late.
-                if [ "$status" -eq 130 ]; then continue; fi
-                [ "$status" -eq 0 ] || { echo "$program: EDDY_FAULTS=$call@$k=SIGINT: status $status"; cat "$tmp/err"; return 1; }
-                grep -q '^ledger: nothing left' "$tmp/err" || { echo "$program: $call@$k=SIGINT"; cat "$tmp/err"; return 1; }
-            done
-        done 4< "$tmp/calls"
-    done
-    echo "$number calls"
+    interrupted 7 $chat "$pool --seconds 0.005"
 }
 
 @test "a fault of any call of chat or pool ends it with 0 or 1, and nothing is left: a sample" {

@@ -7,25 +7,6 @@ room=09-executors
 compute=$room/compute
 echo=$room/echo
 
-selectors() { sh tests/support/selectors.sh "$BUILD"; }
-
-# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
-hear_out() {
-    while read -r -t 10 -u "$out" line; do
-        # shellcheck disable=SC2053
-        [[ $line != $1 ]] || return 0
-    done
-    echo "it did not print: $1"
-    return 1
-}
-
-# heard PATTERN: the next line that comes to `fd` matches. Sets `line`.
-heard() {
-    read -r -t 10 -u "$fd" line || { echo "nothing came; expected: $1"; return 1; }
-    # shellcheck disable=SC2053
-    [[ $line == $1 ]] || { echo "came: $line; expected: $1"; return 1; }
-}
-
 # Takes some seconds, if nobody stops it.
 long="prime 18446744073709551557"
 
@@ -132,32 +113,23 @@ long="prime 18446744073709551557"
     [ "$(grep -c '^ledger: nothing left' "$tmp/err")" -eq 4 ] || { cat "$tmp/err"; return 1; }
 }
 
-# plausible_faults: of the calls in $tmp/counts each one's first, and some others; faults as EDDY_FAULTS has them.
-plausible_faults() {
-    local call count rest k
-    local -A why=([calloc]=ENOMEM [pipe]=EMFILE [socketpair]=EMFILE [socket]=EMFILE [pthread_atfork]=ENOMEM
-        [pthread_mutex_init]=EAGAIN [pthread_create]=EAGAIN [pthread_cond_init]=ENOMEM [fork]=EAGAIN [poll]=ENOMEM [epoll_create1]=EMFILE
-        [epoll_ctl_add]=ENOSPC
-        [getsockname]=ENOBUFS [bind]=EADDRINUSE [listen]=EADDRINUSE [connect]=ECONNREFUSED [sigaction_install]=EINVAL)
-    while read -r call count rest; do
-        [ -n "${why[$call]:-}" ] || continue
-        for ((k = 1; k <= count && k <= 8; k++)); do
-            [[ $k -gt 1 && $((k % 4)) -ne 0 && -z ${EDDY_FULL:-} ]] || echo "$call@$k=${why[$call]}"
-        done
-    done < "$tmp/counts"
-}
+# What those calls that have to do with threads and processes may fail with.
+plausible="calloc=ENOMEM pipe=EMFILE socketpair=EMFILE socket=EMFILE pthread_atfork=ENOMEM
+    pthread_mutex_init=EAGAIN pthread_create=EAGAIN pthread_cond_init=ENOMEM fork=EAGAIN poll=ENOMEM
+    epoll_create1=EMFILE epoll_ctl_add=ENOSPC getsockname=ENOBUFS bind=EADDRINUSE listen=EADDRINUSE
+    connect=ECONNREFUSED sigaction_install=EINVAL"
 
 @test "a fault of a call of the classics, or of compute with processes, ends it with 0 or 1, and nothing is left: a sample" {
     words='prime 97\n' answers=1
     talk_to $compute "" processes
     [ "$status" -eq 0 ]
-    for fault in $(plausible_faults); do
+    for fault in $(faults_of 8 4 $plausible); do
         talk_to $compute "$fault" processes
         [[ $status -le 1 && $(tail -n 1 "$tmp/err") == "ledger: nothing left"* ]] || { echo "$fault: $status"; cat "$tmp/err"; return 1; }
     done
     for name in primes apply future await fetch; do
         EDDY_FAULTS_COUNTS=$tmp/counts "$BUILD/tested/$room/$name" > /dev/null 2>&1
-        for fault in $(plausible_faults); do
+        for fault in $(faults_of 8 4 $plausible); do
             status=0
             EDDY_FAULTS=$fault timeout 10 "$BUILD/tested/$room/$name" > "$tmp/printed" 2> "$tmp/err" || status=$?
             [[ $status -le 1 && $(tail -n 1 "$tmp/err") == "ledger: nothing left"* ]] ||
@@ -232,29 +204,9 @@ plausible_faults() {
 }
 
 @test "Ctrl-C before any system call of compute or echo ends it tidily" {
-    skip_some=11
-    [ -z "${EDDY_FULL:-}" ] || skip_some=1
-    number=0 words='prime 97\n' answers=1
-    for command in $compute "$compute processes" "$echo --log $tmp/log"; do
-        # shellcheck disable=SC2086
-        set -- $command
-        talk_to "$1" "" "${@:2}"
-        [ "$status" -eq 0 ]
-        cp "$tmp/counts" "$tmp/calls"
-        while read -r call count <&4; do
-            [[ $call != injected && $call != fcntl_getfd ]] || continue # the ledger looks at all descriptors
-            for ((k = 1; k <= count; k++)); do
-                number=$((number + 1))
-                [ $((number % skip_some)) -eq 0 ] || continue
-                talk_to "$1" "$call@$k=SIGINT" "${@:2}"
-                # Before it has asked for the signal, it is killed by it; a second one comes too late.
-                if [ "$status" -eq 130 ]; then continue; fi
-                [[ $status -eq 0 && $(tail -n 1 "$tmp/err") == "ledger: nothing left"* ]] ||
-                    { echo "$command: EDDY_FAULTS=$call@$k=SIGINT: status $status"; cat "$tmp/err"; return 1; }
-            done
-        done 4< "$tmp/calls"
-    done
-    echo "$number calls"
+    words='prime 97\n' answers=1
+    uninterrupted=fcntl_getfd # the ledger looks at all descriptors
+    interrupted 11 $compute "$compute processes" "$echo --log $tmp/log"
 }
 
 @test "compute and echo without memory, with a port that is taken, or a selector that is none, are one clear line" {

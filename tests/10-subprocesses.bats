@@ -6,64 +6,37 @@ load support/helpers
 room=10-subprocesses
 commands=$room/commands
 
-selectors() { sh tests/support/selectors.sh "$BUILD"; }
-
 # endings: each selector with a signal that ends a program, and the first one with both.
 endings() {
     selectors | awk '{ print $1, NR % 2 ? "INT" : "TERM" } NR == 1 { print $1, "TERM" }'
 }
 
-# heard PATTERN: the next line that comes to `fd` matches. Sets `line`.
-heard() {
-    read -r -t 10 -u "$fd" line || { echo "nothing came; expected: $1"; return 1; }
-    # shellcheck disable=SC2053
-    [[ $line == $1 ]] || { echo "came: $line; expected: $1"; return 1; }
-}
-
-# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
-hear_out() {
-    while read -r -t 10 -u "$out" line; do
-        # shellcheck disable=SC2053
-        [[ $line != $1 ]] || return 0
-    done
-    echo "it did not print: $1"
-    return 1
-}
-
-# needs_half_close: skips the test where nc cannot say that it has said all, and go on reading.
-needs_half_close() {
-    [[ $(nc -h 2>&1) == *-N* ]] || skip "this nc has no -N"
-}
-
-# gone PID: this process has ended, now or soon. (An orphan may be a zombie of the system's for some time.)
-gone() {
-    local state
-    for ((i = 0; i < 1000; i++)); do
-        state=$(ps -o stat= -p "$1") && [[ $state != Z* ]] || return 0
+# soon COMMAND...: this succeeds, now or within seconds. (Of a process that is not its child nobody is told.)
+soon() {
+    local tries
+    for ((tries = 0; tries < 1000; tries++)); do
+        ! "$@" || return 0
         sleep 0.01
     done
-    echo "process $1 still runs"
     return 1
 }
+
+# (An orphan may be a zombie of the system's for some time.)
+has_ended() {
+    local state
+    state=$(ps -o stat= -p "$1") || return 0
+    [[ $state == Z* ]]
+}
+
+gone() { soon has_ended "$1" || { echo "process $1 still runs"; return 1; }; }
 
 # child_of PID: its child, now or soon.
-child_of() {
-    for ((i = 0; i < 1000; i++)); do
-        ! pgrep -P "$1" || return 0
-        sleep 0.01
-    done
-    return 1
-}
+child_of() { soon pgrep -P "$1"; }
+
+has_no_child() { ! pgrep -P "$pid" > /dev/null; }
 
 # no_child: the program that runs has none, nor a zombie, now or soon.
-no_child() {
-    for ((i = 0; i < 1000; i++)); do
-        pgrep -P "$pid" > /dev/null || return 0
-        sleep 0.01
-    done
-    ps -o pid,stat,args --ppid "$pid"
-    return 1
-}
+no_child() { soon has_no_child || { ps -o pid,stat,args --ppid "$pid"; return 1; }; }
 
 # ---- The server that runs commands -------------------------------------------------------------------
 
@@ -373,18 +346,9 @@ words='date\nsort\nb\na\n.\n' answers=4
     done
 }
 
-# plausible_faults: of the calls in $tmp/counts that have to do with programs, faults as EDDY_FAULTS has them.
-plausible_faults() {
-    local call count rest k
-    local -A why=([posix_spawn]=ENOMEM [fork]=EAGAIN [pipe]=EMFILE [pipe2]=EMFILE [fcntl]=EMFILE [open]=EMFILE [calloc]=ENOMEM
-        [malloc]=ENOMEM [realloc]=ENOMEM [kill]=EPERM [read]=EIO [write]=EPIPE [epoll_ctl_add]=ENOSPC)
-    while read -r call count rest; do
-        [ -n "${why[$call]:-}" ] || continue
-        for ((k = 1; k <= count && k <= 12; k++)); do
-            [[ $k -gt 1 && $((k % 6)) -ne 0 && -z ${EDDY_FULL:-} ]] || echo "$call@$k=${why[$call]}"
-        done
-    done < "$tmp/counts"
-}
+# What those calls that have to do with programs may fail with.
+plausible="posix_spawn=ENOMEM fork=EAGAIN pipe=EMFILE pipe2=EMFILE fcntl=EMFILE open=EMFILE calloc=ENOMEM
+    malloc=ENOMEM realloc=ENOMEM kill=EPERM read=EIO write=EPIPE epoll_ctl_add=ENOSPC"
 
 @test "a fault while commands and supervisor run programs ends them with 0 or 1, and nothing is left: a sample" {
     number=0
@@ -395,7 +359,7 @@ plausible_faults() {
         shift
         talk_to "$program" "" "$@"
         [ "$status" -eq 0 ]
-        for fault in $(plausible_faults); do
+        for fault in $(faults_of 12 6 $plausible); do
             number=$((number + 1))
             talk_to "$program" "$fault" "$@"
             # It was ending by itself, and had given up its handlers already.
@@ -408,31 +372,7 @@ plausible_faults() {
 }
 
 @test "Ctrl-C before any system call of commands or supervisor ends it tidily: a sample" {
-    skip_some=19
-    [ -z "${EDDY_FULL:-}" ] || skip_some=1
-    number=0
-    for command in $commands "$supervisor true=true"; do
-        # shellcheck disable=SC2086
-        set -- $command
-        program=$1
-        shift
-        talk_to "$program" "" "$@"
-        [ "$status" -eq 0 ]
-        cp "$tmp/counts" "$tmp/calls"
-        while read -r call count <&4; do
-            [ "$call" != injected ] || continue
-            for ((k = 1; k <= count; k++)); do
-                number=$((number + 1))
-                [ $((number % skip_some)) -eq 0 ] || continue
-                talk_to "$program" "$call@$k=SIGINT" "$@"
-                # Before it has asked for the signal, it is killed by it; a second one comes too late.
-                if [ "$status" -eq 130 ]; then continue; fi
-                [[ $status -eq 0 && $(tail -n 1 "$tmp/err") == "ledger: nothing left"* ]] ||
-                    { echo "$program: EDDY_FAULTS=$call@$k=SIGINT: status $status"; cat "$tmp/err"; return 1; }
-            done
-        done 4< "$tmp/calls"
-    done
-    echo "$number calls"
+    interrupted 19 $commands "$supervisor true=true"
 }
 
 @test "in debug mode chapter 10's servers have nothing to report, and SIGUSR1 shows who waits for what" {

@@ -111,6 +111,42 @@ expect_line() {
     [ "$line" = "$2" ] || { echo "came: $line; expected: $2"; return 1; }
 }
 
+# The selectors of this build, best first.
+selectors() { sh tests/support/selectors.sh "$BUILD"; }
+
+# hear_out PATTERN: the program that runs prints a line that matches, now or soon. Sets `line`.
+hear_out() {
+    while read -r -t 10 -u "$out" line; do
+        # shellcheck disable=SC2053
+        [[ $line != $1 ]] || return 0
+    done
+    echo "it did not print: $1"
+    return 1
+}
+
+# heard PATTERN: the next line that comes to `fd` matches. Sets `line`.
+heard() {
+    read -r -t 10 -u "$fd" line || { echo "nothing came; expected: $1"; return 1; }
+    # shellcheck disable=SC2053
+    [[ $line == $1 ]] || { echo "came: $line; expected: $1"; return 1; }
+}
+
+# asks NAME ANSWER: a client of its own asks, and hears this.
+asks() {
+    connect "$port"
+    echo "$1" >&"$fd"
+    expect_line "$fd" "$2"
+    exec {fd}>&-
+}
+
+# needs_half_close: skips the test where nc cannot say that it has said all, and go on reading.
+needs_half_close() {
+    [[ $(nc -h 2>&1) == *-N* ]] || skip "this nc has no -N"
+}
+
+# Of the wall clock.
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+
 # The processor time that a process has used, in clock ticks.
 ticks() {
     awk '{ print $14 + $15 }' "/proc/$1/stat"
@@ -179,4 +215,47 @@ talk_to() {
     status=0
     wait "$pid" || status=$?
     exec {hear}<&-
+}
+
+# interrupted EVERY COMMAND...: Ctrl-C before each EVERY-th system call (EDDY_FULL: each) of these programs, with
+# their arguments and a client (talk_to), ends them with 0, and nothing is left. `uninterrupted`: a call that
+# is left out.
+interrupted() {
+    local every=$1 number=0 command call count k argv
+    shift
+    [ -z "${EDDY_FULL:-}" ] || every=1
+    for command in "$@"; do
+        read -r -a argv <<< "$command"
+        talk_to "${argv[0]}" "" "${argv[@]:1}"
+        [ "$status" -eq 0 ] || { echo "$command: status $status"; cat "$tmp/err"; return 1; }
+        cp "$tmp/counts" "$tmp/calls"
+        while read -r call count <&4; do
+            [[ $call != injected && $call != "${uninterrupted:-}" ]] || continue
+            for ((k = 1; k <= count; k++)); do
+                number=$((number + 1))
+                [ $((number % every)) -eq 0 ] || continue
+                talk_to "${argv[0]}" "$call@$k=SIGINT" "${argv[@]:1}"
+                # Before it has asked for the signal, it is killed by it; a second one comes too late.
+                if [ "$status" -eq 130 ]; then continue; fi
+                [[ $status -eq 0 && $(tail -n 1 "$tmp/err") == "ledger: nothing left"* ]] ||
+                    { echo "$command: EDDY_FAULTS=$call@$k=SIGINT: status $status"; cat "$tmp/err"; return 1; }
+            done
+        done 4< "$tmp/calls"
+    done
+    echo "$number calls"
+}
+
+# faults_of MOST EVERY CALL=ERROR...: of these calls, as far as they are in $tmp/counts, the first, and each
+# EVERY-th of the first MOST (EDDY_FULL: each of those), as EDDY_FAULTS has them.
+faults_of() {
+    local most=$1 every=$2 call count k
+    local -A why
+    shift 2
+    for call in "$@"; do why[${call%=*}]=${call#*=}; done
+    while read -r call count; do
+        [ -n "${why[$call]:-}" ] || continue
+        for ((k = 1; k <= count && k <= most; k++)); do
+            [[ $k -gt 1 && $((k % every)) -ne 0 && -z ${EDDY_FULL:-} ]] || echo "$call@$k=${why[$call]}"
+        done
+    done < "$tmp/counts"
 }

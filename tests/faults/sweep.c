@@ -238,6 +238,14 @@ void sweep_scenario(const char *its_sentence, int (*function)(void))
         printf("# ...       given up after %d failures\n", told);
 }
 
+void sweep_scenario_on(const char *selector, const char *its_sentence, int (*function)(void))
+{
+    char text[128];
+
+    snprintf(text, sizeof text, "%s [%s]", its_sentence, selector);
+    sweep_scenario(text, function);
+}
+
 /* ---- The program ----------------------------------------------------------------------------- */
 
 static struct run *shared_run(void)

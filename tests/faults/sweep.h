@@ -36,9 +36,13 @@
 
 #define SCENARIO(sentence, function) sweep_scenario(sentence, function)
 
+/* The same on one of the selectors, whose name comes after the sentence. */
+#define SCENARIO_ON(selector, sentence, function) sweep_scenario_on(selector, sentence, function)
+
 void sweep_start(int argc, char *argv[]);
 int sweep_end(void);
 void sweep_scenario(const char *sentence, int (*scenario)(void));
+void sweep_scenario_on(const char *selector, const char *sentence, int (*scenario)(void));
 
 /* From here on errors of `call` are nothing that a scenario would be told. */
 void sweep_ignored(const char *call);

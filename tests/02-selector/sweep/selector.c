@@ -7,7 +7,6 @@
 #include "selector.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 enum { PAIRS = 20 }; /* more than the tables have room for at first */
 
@@ -215,14 +214,6 @@ static int takes_a_reused_number(void)
     return tear_down(err);
 }
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     static const int asked[] = {EIO, ENOMEM, EOVERFLOW};
@@ -231,12 +222,12 @@ SWEEP
         plausible_expect("fstat", asked[i], REPORTED);
     sweep_ignored("close"); /* eddy_selector_close() returns nothing: it can do nothing about it */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("opens and closes"), opens_and_closes);
-        SCENARIO(on("watches several descriptors"), registers_several);
-        SCENARIO(on("changes what is watched"), changes_what_is_watched);
-        SCENARIO(on("gives up and takes again"), gives_up_and_takes_again);
-        SCENARIO(on("lets the time pass"), lets_the_time_pass);
-        SCENARIO(on("survives a closed descriptor"), survives_a_closed_one);
-        SCENARIO(on("takes a number that is used again"), takes_a_reused_number);
+        SCENARIO_ON(which, "opens and closes", opens_and_closes);
+        SCENARIO_ON(which, "watches several descriptors", registers_several);
+        SCENARIO_ON(which, "changes what is watched", changes_what_is_watched);
+        SCENARIO_ON(which, "gives up and takes again", gives_up_and_takes_again);
+        SCENARIO_ON(which, "lets the time pass", lets_the_time_pass);
+        SCENARIO_ON(which, "survives a closed descriptor", survives_a_closed_one);
+        SCENARIO_ON(which, "takes a number that is used again", takes_a_reused_number);
     }
 }

@@ -7,7 +7,6 @@
 #include "turn.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -340,34 +339,26 @@ static int gives_up_one_of_two(void)
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++)
-        SCENARIO(on("closes a descriptor that is watched"), closes_a_descriptor);
+        SCENARIO_ON(which, "closes a descriptor that is watched", closes_a_descriptor);
 
     sweep_ignored("close"); /* eddy_loop_close() can do nothing about it */
     plausible_own_pair();
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("opens and closes"), opens_and_closes);
-        SCENARIO(on("calls soon"), calls_soon);
-        SCENARIO(on("lets timers come"), lets_timers_come);
-        SCENARIO(on("sets many timers"), sets_many_timers);
-        SCENARIO(on("is called by a thread"), is_called_by_a_thread);
-        SCENARIO(on("reads from several descriptors"), reads_from_several);
-        SCENARIO(on("reads, then writes"), reads_then_writes);
-        SCENARIO(on("reads and writes"), reads_and_writes);
-        SCENARIO(on("takes a number that is used again"), takes_a_reused_number);
+        SCENARIO_ON(which, "opens and closes", opens_and_closes);
+        SCENARIO_ON(which, "calls soon", calls_soon);
+        SCENARIO_ON(which, "lets timers come", lets_timers_come);
+        SCENARIO_ON(which, "sets many timers", sets_many_timers);
+        SCENARIO_ON(which, "is called by a thread", is_called_by_a_thread);
+        SCENARIO_ON(which, "reads from several descriptors", reads_from_several);
+        SCENARIO_ON(which, "reads, then writes", reads_then_writes);
+        SCENARIO_ON(which, "reads and writes", reads_and_writes);
+        SCENARIO_ON(which, "takes a number that is used again", takes_a_reused_number);
     }
 
     plausible_absorbed("epoll_ctl_mod", ENOMEM); /* removing returns no error */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++)
-        SCENARIO(on("gives up one of two events"), gives_up_one_of_two);
+        SCENARIO_ON(which, "gives up one of two events", gives_up_one_of_two);
 }

@@ -10,7 +10,6 @@
 #include "turn.h"
 
 #include <signal.h>
-#include <stdio.h>
 
 static const char *which; /* the selector that is swept */
 static struct eddy_loop loop;
@@ -108,20 +107,12 @@ static int gives_signals_back(void)
     return tear_down(err);
 }
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     sweep_ignored("close"); /* nothing can be done about it */
     sweep_ignored("recv");  /* of the byte that wakes: the flags say which signal has come */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("handles two signals"), handles_signals);
-        SCENARIO(on("gives a signal back, and takes it again"), gives_signals_back);
+        SCENARIO_ON(which, "handles two signals", handles_signals);
+        SCENARIO_ON(which, "gives a signal back, and takes it again", gives_signals_back);
     }
 }

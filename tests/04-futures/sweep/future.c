@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -285,25 +284,17 @@ static int sees_that_it_is_stuck(void)
     return tear_down(err);
 }
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     sweep_ignored("close"); /* eddy_loop_close() can do nothing about it */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++)
-        SCENARIO(on("waits for bytes"), waits_for_bytes); /* it receives by itself */
+        SCENARIO_ON(which, "waits for bytes", waits_for_bytes); /* it receives by itself */
     plausible_own_pair();
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("waits for a timer"), waits_for_a_timer);
-        SCENARIO(on("cancels what does not come"), cancels_what_does_not_come);
-        SCENARIO(on("waits for a thread"), waits_for_a_thread);
-        SCENARIO(on("finds the future done"), finds_it_done);
-        SCENARIO(on("sees that it is stuck"), sees_that_it_is_stuck);
+        SCENARIO_ON(which, "waits for a timer", waits_for_a_timer);
+        SCENARIO_ON(which, "cancels what does not come", cancels_what_does_not_come);
+        SCENARIO_ON(which, "waits for a thread", waits_for_a_thread);
+        SCENARIO_ON(which, "finds the future done", finds_it_done);
+        SCENARIO_ON(which, "sees that it is stuck", sees_that_it_is_stuck);
     }
 }

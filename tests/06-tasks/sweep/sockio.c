@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -237,14 +236,6 @@ static int passes_through_a_pipe(void)
     return tear_down(err);
 }
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     static const char *const tried[] = {"recv",   "send", "accept", "recvmsg",
@@ -255,13 +246,13 @@ SWEEP
     for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++)
         plausible_expect(tried[i], EAGAIN, AGAIN); /* then it waits, and tries again */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("receives"), receives);
-        SCENARIO(on("waits, and receives"), waits_and_receives);
-        SCENARIO(on("sends"), sends);
-        SCENARIO(on("is closed while it waits"), is_closed_meanwhile);
-        SCENARIO(on("connects and accepts"), connects_and_accepts);
-        SCENARIO(on("is refused"), is_refused);
-        SCENARIO(on("passes datagrams"), passes_datagrams);
-        SCENARIO(on("passes through a pipe"), passes_through_a_pipe);
+        SCENARIO_ON(which, "receives", receives);
+        SCENARIO_ON(which, "waits, and receives", waits_and_receives);
+        SCENARIO_ON(which, "sends", sends);
+        SCENARIO_ON(which, "is closed while it waits", is_closed_meanwhile);
+        SCENARIO_ON(which, "connects and accepts", connects_and_accepts);
+        SCENARIO_ON(which, "is refused", is_refused);
+        SCENARIO_ON(which, "passes datagrams", passes_datagrams);
+        SCENARIO_ON(which, "passes through a pipe", passes_through_a_pipe);
     }
 }

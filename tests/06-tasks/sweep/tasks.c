@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const char *which; /* the selector that is swept */
@@ -230,14 +229,6 @@ static int hears_a_signal(void)
     return tear_down(err);
 }
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     sweep_ignored("close"); /* eddy_loop_close() can do nothing about it */
@@ -245,11 +236,11 @@ SWEEP
     plausible_expect("calloc", ENOMEM, EITHER);
     sweep_ignored("recv"); /* of the byte that wakes: the flags say which signal has come */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("starts a task"), starts_a_task);
-        SCENARIO(on("spawns tasks"), spawns_tasks);
-        SCENARIO(on("shuts down"), shuts_down);
-        SCENARIO(on("runs a main task"), runs_a_main_task);
-        SCENARIO(on("is interrupted"), is_interrupted);
-        SCENARIO(on("hears a signal"), hears_a_signal);
+        SCENARIO_ON(which, "starts a task", starts_a_task);
+        SCENARIO_ON(which, "spawns tasks", spawns_tasks);
+        SCENARIO_ON(which, "shuts down", shuts_down);
+        SCENARIO_ON(which, "runs a main task", runs_a_main_task);
+        SCENARIO_ON(which, "is interrupted", is_interrupted);
+        SCENARIO_ON(which, "hears a signal", hears_a_signal);
     }
 }

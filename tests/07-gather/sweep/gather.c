@@ -21,7 +21,6 @@
 #include "waiting.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char *which; /* the selector that is swept */
@@ -370,25 +369,17 @@ static int receives(void)
     return tear_down(err);
 }
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     sweep_ignored("close");                  /* eddy_loop_close() can do nothing about it */
     plausible_expect("recv", EAGAIN, AGAIN); /* then it waits, and tries again */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("gathers tasks"), gathers);
-        SCENARIO(on("waits for the first, and with a limit"), waits);
-        SCENARIO(on("iterates over tasks"), iterates);
-        SCENARIO(on("limits awaits"), limits);
-        SCENARIO(on("runs a group"), groups);
-        SCENARIO(on("names a task, and hands down a value"), inherits);
-        SCENARIO(on("gathers a receive"), receives);
+        SCENARIO_ON(which, "gathers tasks", gathers);
+        SCENARIO_ON(which, "waits for the first, and with a limit", waits);
+        SCENARIO_ON(which, "iterates over tasks", iterates);
+        SCENARIO_ON(which, "limits awaits", limits);
+        SCENARIO_ON(which, "runs a group", groups);
+        SCENARIO_ON(which, "names a task, and hands down a value", inherits);
+        SCENARIO_ON(which, "gathers a receive", receives);
     }
 }

@@ -18,7 +18,6 @@
 #include "wait_for.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 enum { TASKS = 3, ROUNDS = 4, ITEMS = 40, SEATS = 2 };
 
@@ -301,24 +300,16 @@ static int by_priority(void)
     return queues_of(EDDY_PRIORITY, 0);
 }
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     sweep_ignored("close"); /* eddy_loop_close() can do nothing about it */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("takes turns with a lock"), locks);
-        SCENARIO(on("waits for a condition"), conditions);
-        SCENARIO(on("shares permits"), permits);
-        SCENARIO(on("meets at a barrier, and waits for a flag"), meets);
-        SCENARIO(on("hands items through a bounded queue"), bounded);
-        SCENARIO(on("hands items through one without a bound"), unlimited);
-        SCENARIO(on("hands items through one of priorities"), by_priority);
+        SCENARIO_ON(which, "takes turns with a lock", locks);
+        SCENARIO_ON(which, "waits for a condition", conditions);
+        SCENARIO_ON(which, "shares permits", permits);
+        SCENARIO_ON(which, "meets at a barrier, and waits for a flag", meets);
+        SCENARIO_ON(which, "hands items through a bounded queue", bounded);
+        SCENARIO_ON(which, "hands items through one without a bound", unlimited);
+        SCENARIO_ON(which, "hands items through one of priorities", by_priority);
     }
 }

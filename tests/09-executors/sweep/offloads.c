@@ -227,14 +227,6 @@ static int lets_thread_in(void)
 
 /* ---- All of it ------------------------------------------------------------------------------------- */
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     plausible_expect("close", EIO, EITHER); /* of a file it is told, of a socket it is not */
@@ -248,9 +240,9 @@ SWEEP
     plausible_expect("pthread_condattr_init", ENOMEM, EITHER);
     plausible_expect("calloc", ENOMEM, EITHER);
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("a job in a thread"), runs_job);
-        SCENARIO(on("a file, written and read"), uses_file);
-        SCENARIO(on("a name's addresses"), asks_for_name);
-        SCENARIO(on("a thread that calls in"), lets_thread_in);
+        SCENARIO_ON(which, "a job in a thread", runs_job);
+        SCENARIO_ON(which, "a file, written and read", uses_file);
+        SCENARIO_ON(which, "a name's addresses", asks_for_name);
+        SCENARIO_ON(which, "a thread that calls in", lets_thread_in);
     }
 }

@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -207,14 +206,6 @@ static int communicates(void)
     return tear_down(err);
 }
 
-static const char *on(const char *sentence)
-{
-    static char text[128];
-
-    snprintf(text, sizeof text, "%s [%s]", sentence, which);
-    return text;
-}
-
 SWEEP
 {
     sweep_ignored("close"); /* eddy_loop_close() can do nothing about it */
@@ -223,13 +214,13 @@ SWEEP
     plausible_expect("write", EAGAIN, AGAIN);
     plausible_expect("write", EPIPE, EITHER); /* communicate: a program need not read its input */
     for (int i = 0; (which = eddy_selector_nth(i)) != NULL; i++) {
-        SCENARIO(on("starts a program, and waits for it"), waits);
-        SCENARIO(on("looks for a program, in a directory, with an environment"), finds);
-        SCENARIO(on("reads all that it writes"), reads);
-        SCENARIO(on("writes to it, and reads"), writes);
-        SCENARIO(on("closes it while it runs"), closes);
-        SCENARIO(on("closes the loop first, and then the process"), closes_loop_first);
-        SCENARIO(on("terminates it"), terminates);
-        SCENARIO(on("communicates, in a task"), communicates);
+        SCENARIO_ON(which, "starts a program, and waits for it", waits);
+        SCENARIO_ON(which, "looks for a program, in a directory, with an environment", finds);
+        SCENARIO_ON(which, "reads all that it writes", reads);
+        SCENARIO_ON(which, "writes to it, and reads", writes);
+        SCENARIO_ON(which, "closes it while it runs", closes);
+        SCENARIO_ON(which, "closes the loop first, and then the process", closes_loop_first);
+        SCENARIO_ON(which, "terminates it", terminates);
+        SCENARIO_ON(which, "communicates, in a task", communicates);
     }
 }

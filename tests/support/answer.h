@@ -159,6 +159,31 @@ static inline void expect_lines(const char *name, const char *expected, const ch
     }
 }
 
+static inline void expect_these_lines(const char *expected)
+{
+    expect_lines("", expected, "no further line");
+}
+
+/* Runs it with the words of `line`; `expect_said` looks at what it has said, and `expect_end`, which is told its
+ * status, at how it has ended. If it hangs or was killed, that comes first: it has said too little then. */
+static inline void expect_answer(const char *line, const char *cause,
+                                 void (*expect_said)(const char *expected), const char *expected,
+                                 void (*expect_end)(int status))
+{
+    int status;
+
+    DID("%s %s", path, line);
+    CAUSE("%s", cause);
+    status = run(line);
+    check_replay(text, errors);
+    if (status == -1 || WIFSIGNALED(status))
+        expect_end(status);
+    expect_said(expected);
+    expect_end(status);
+    CHECK_INT(WEXITSTATUS(status), 0);
+    fclose(errors);
+}
+
 /* The ledger, at its end. `cause`: of a leak; NULL: as it was said. */
 static inline void expect_nothing_left(const char *cause)
 {

@@ -11,8 +11,10 @@ static void expect_end(int status)
     expect_whole(status, "a day that comes to its end", "it hangs");
 }
 
+static const char *sent; /* the letters */
+
 /* The carrier of this address. */
-static void expect_back(const char *letters)
+static void expect_back(void)
 {
     const char *lost = strstr(text, "'s carrier does not come back"), *from = lost;
 
@@ -20,28 +22,23 @@ static void expect_back(const char *letters)
         return;
     while (from > text && from[-1] != '\n')
         from--;
-    if (!strchr(letters, '*'))
+    if (!strchr(sent, '*'))
         CAUSE("the carrier waits for the book, and no clerk has it here: whoever takes the book "
               "gives "
               "it back, in both processes");
     FAIL("a carrier that comes back", "%.*s", (int)strcspn(from, "\n"), from);
 }
 
+static void expect_back_and_lines(const char *expected)
+{
+    expect_back();
+    expect_these_lines(expected);
+}
+
 static void send(const char *letters, const char *cause, const char *expected)
 {
-    int status;
-
-    DID("%s %s", path, letters);
-    CAUSE("%s", cause);
-    status = run(letters);
-    check_replay(text, errors);
-    if (status == -1 || WIFSIGNALED(status))
-        expect_end(status);
-    expect_back(letters);
-    expect_lines("", expected, "no further line");
-    expect_end(status);
-    CHECK_INT(WEXITSTATUS(status), 0);
-    fclose(errors);
+    sent = letters;
+    expect_answer(letters, cause, expect_back_and_lines, expected, expect_end);
 }
 
 /* ---- Letters ------------------------------------------------------------------------------------- */

@@ -44,18 +44,7 @@ static void expect_in_any_order(const char *expected)
 
 static void play(const char *words, const char *cause, const char *expected)
 {
-    int status;
-
-    DID("%s %s", path, words);
-    CAUSE("%s", cause);
-    status = run(words);
-    check_replay(text, errors);
-    if (status == -1 || WIFSIGNALED(status))
-        expect_end(status);
-    expect_in_any_order(expected);
-    expect_end(status);
-    CHECK_INT(WEXITSTATUS(status), 0);
-    fclose(errors);
+    expect_answer(words, cause, expect_in_any_order, expected, expect_end);
 }
 
 /* ---- Guests -------------------------------------------------------------------------------------- */

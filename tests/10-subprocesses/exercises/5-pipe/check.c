@@ -13,18 +13,7 @@ static void expect_end(int status)
 
 static void play(const char *words, const char *cause, const char *expected)
 {
-    int status;
-
-    DID("%s %s", path, words);
-    CAUSE("%s", cause);
-    status = run(words);
-    check_replay(text, errors);
-    if (status == -1 || WIFSIGNALED(status))
-        expect_end(status);
-    expect_lines("", expected, "no further line");
-    expect_end(status);
-    CHECK_INT(WEXITSTATUS(status), 0);
-    fclose(errors);
+    expect_answer(words, cause, expect_these_lines, expected, expect_end);
 }
 
 /* ---- Children ------------------------------------------------------------------------------------ */

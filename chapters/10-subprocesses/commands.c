@@ -271,10 +271,10 @@ static struct eddy_step commands(struct eddy_co *co)
 {
     struct commands *self = CO_FRAME(co, commands);
     struct server *server = &self->office.server;
-    int fds[LISTENERS_MAX], err;
+    int err;
 
     CO_BEGIN(co);
-    err = server_open(server, co, fds, demo_try_listen(server->demo, fds, LISTENERS_MAX));
+    err = server_open(server, co);
     if (err < 0)
         CO_FAIL(co, err);
     CO_AWAIT(co, eddy_group_join(&server->group));

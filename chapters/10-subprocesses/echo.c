@@ -73,11 +73,10 @@ struct echo {
 static struct eddy_step echo(struct eddy_co *co)
 {
     struct echo *self = CO_FRAME(co, echo);
-    int fds[LISTENERS_MAX], err;
+    int err;
 
     CO_BEGIN(co);
-    err =
-        server_open(&self->server, co, fds, demo_try_listen(self->server.demo, fds, LISTENERS_MAX));
+    err = server_open(&self->server, co);
     if (err < 0)
         CO_FAIL(co, err);
     CO_AWAIT(co, eddy_group_join(&self->server.group));

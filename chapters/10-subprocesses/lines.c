@@ -121,11 +121,11 @@ static struct eddy_step lines(struct eddy_co *co)
 {
     struct lines *self = CO_FRAME(co, lines);
     struct server *server = &self->chat.server;
-    int fds[LISTENERS_MAX], err;
+    int err;
 
     CO_BEGIN(co);
     eddy_list_init(&self->chat.guests);
-    err = server_open(server, co, fds, demo_try_listen(server->demo, fds, LISTENERS_MAX));
+    err = server_open(server, co);
     if (err == 0)
         err = eddy_group_spawn(&server->group, terminal, .chat = &self->chat);
     if (err < 0)

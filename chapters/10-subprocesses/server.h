@@ -68,10 +68,11 @@ static inline struct eddy_step door(struct eddy_co *co)
     CO_END(co);
 }
 
-/* Opens the group, whose owner `co` is, and a door for each of the listeners: they are the server's, also
- * after an error. (`n` negative: it is that error. "localhost" may be two addresses.) */
-static inline int server_open(struct server *server, struct eddy_co *co, const int fds[], int n)
+/* Listens, and opens the group, whose owner `co` is, and a door for each of the listeners. ("localhost" may be
+ * two addresses.) */
+static inline int server_open(struct server *server, struct eddy_co *co)
 {
+    int fds[LISTENERS_MAX], n = demo_try_listen(server->demo, fds, LISTENERS_MAX);
     int err = n < 0 ? n : eddy_group_open(&server->group, co);
 
     for (int i = 0; i < n; i++) {

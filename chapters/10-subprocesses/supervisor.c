@@ -211,10 +211,10 @@ static struct eddy_step supervisor(struct eddy_co *co)
 {
     struct supervisor *self = CO_FRAME(co, supervisor);
     struct supervised *all = self->all;
-    int fds[LISTENERS_MAX], err;
+    int err;
 
     CO_BEGIN(co);
-    err = server_open(&all->server, co, fds, demo_try_listen(all->server.demo, fds, LISTENERS_MAX));
+    err = server_open(&all->server, co);
     if (err < 0)
         CO_FAIL(co, err);
     for (all->i = 0; all->i < all->count; all->i++)

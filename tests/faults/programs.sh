@@ -14,13 +14,22 @@ sweep() {
     "$build/tests/faults/programs/programs" $full "$1" "$2"
 }
 
+# Whether a demo listens: itself, or by a header of its folder.
+listens() { # the folder, the source
+    headers=$(sed -n 's/^#include "\([a-z_]*\.h\)"$/\1/p' "$1/$2" | while read -r header; do
+        [ ! -f "$1/$header" ] || echo "$1/$header"
+    done)
+    # shellcheck disable=SC2086
+    grep -q 'demo_\(try_\)*listen(' "$1/$2" $headers
+}
+
 # The servers. (What shows a mistake on purpose is left out: it has nothing to prove.)
 sweep_all() {
     for program in "$build"/tested/[0-9]*/*; do
         room=${program%/*} name=${program##*/}
         room=${room##*/}
         case $name in *.* | trap-* | blocking) continue ;; esac
-        grep -q 'demo_\(try_\)*listen(' "chapters/$room/$name.c" || continue
+        listens "chapters/$room" "$name.c" || continue
         # What takes its time is told to be quick: a client does not wait long.
         export EDDY_OPTION= EDDY_SECONDS=0.005
         case $name in lookup | fetch | pool) EDDY_OPTION=--seconds ;; esac

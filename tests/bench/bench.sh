@@ -2,7 +2,7 @@
 # bench.sh BUILD [--quick] - what things cost, one table for echo servers and one for single
 # operations, beside peers. README.md tells how to read them.
 #
-# BENCH chooses parts of it (echo ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn), ROUNDS how often each figure is taken. --quick
+# BENCH chooses parts of it (echo, ping and what stands in `operations`), ROUNDS how often each figure is taken. --quick
 # is one short round, to see that all of it works.
 build=$1
 bench=$build/bench
@@ -106,11 +106,12 @@ left_out() {
 
 # ---- All of it ----------------------------------------------------------------------------------
 
-parts=${BENCH:-echo ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn}
+operations="soon timers wake tasks mem gather wait_for queue semaphore pool spawn"
+parts=${BENCH:-echo ping $operations}
 for part in $parts; do
-    case $part in
-    echo | ping | soon | timers | wake | tasks | mem | gather | wait_for | queue | semaphore | pool | spawn) ;;
-    *) echo "There is no bench $part. There are: echo ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn."; exit 1 ;;
+    case " echo ping $operations " in
+    *" $part "*) ;;
+    *) echo "There is no bench $part. There are: echo ping $operations."; exit 1 ;;
     esac
 done
 case $rounds in
@@ -126,11 +127,11 @@ cpu=${cpus##*[!0-9]}
 machine > "$work/machine"
 : > "$work/failed"
 if wanted echo || wanted ping; then . tests/bench/echo.sh; fi
-operations=
-for part in soon timers wake tasks mem gather wait_for queue semaphore pool spawn; do
-    ! wanted $part || operations=yes
+measures_operations=
+for part in $operations; do
+    ! wanted "$part" || measures_operations=yes
 done
-[ -z "$operations" ] || . tests/bench/micro.sh
+[ -z "$measures_operations" ] || . tests/bench/micro.sh
 cat "$work/machine"
 left_out
 [ ! -s "$work/failed" ]

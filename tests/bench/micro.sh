@@ -25,8 +25,8 @@ measure_part() {
 }
 
 micro_round() {
-    for part in soon timers wake tasks mem gather wait_for queue semaphore pool spawn; do
-        wanted $part || continue
+    for part in $operations; do
+        wanted "$part" || continue
         ordered "$work/programs" > "$work/order"
         while IFS='|' read -r name command <&4; do
             progress "$name, $part"

@@ -471,7 +471,7 @@ static int free_job(struct state *s, int me)
 }
 
 #define LOOK_AND_FREE                                                              \
-    {"return job->state == DONE || is_ending_here(job);", look_in_a_loop},               \
+    {"return job->state == DONE || is_ending_here(job);", look_in_a_loop},         \
         {"return eddy_job_done(job) ? job->err : EDDY_EPENDING;", read_when_done}, \
         {"(the job's memory goes)", free_job},                                     \
     {                                                                              \

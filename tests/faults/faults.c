@@ -14,12 +14,14 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { RULES = 16 };
@@ -43,6 +45,7 @@ int __real_sigaction(int signo, const struct sigaction *action, struct sigaction
 static struct rule rules[RULES];
 static int rule_count;
 static atomic_long injected;
+static atomic_size_t asked;
 static struct counter counters[64]; /* in the order of the first calls */
 static atomic_bool on_hold;
 
@@ -102,6 +105,7 @@ void faults_plan(const char *plan)
     snprintf(text, sizeof text, "%s", plan);
     rule_count = 0;
     injected = 0;
+    asked = 0;
     for (struct counter *c = counters; c->call; c++)
         c->calls = 0;
     for (char *rule; (rule = strtok_r(rest, ",", &rest)) != NULL; rule_count++) {
@@ -144,6 +148,11 @@ long faults_calls(const char *call)
 long faults_injected(void)
 {
     return injected;
+}
+
+size_t faults_asked(void)
+{
+    return asked;
 }
 
 const char *faults_name(int i)
@@ -235,10 +244,43 @@ WRAP_MOVE(recv, (int fd, void *buf, size_t n, int flags), (fd, buf, n, flags))
 WRAP_MOVE(send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, flags))
 WRAP_MOVE(read, (int fd, void *buf, size_t n), (fd, buf, n))
 WRAP_MOVE(write, (int fd, const void *buf, size_t n), (fd, buf, n))
-WRAP(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags), (fd, message, flags))
+
+/* The first pieces of `from`, as far as this call may move them. Returns how many. */
+static int cut_pieces(struct iovec *to, const struct iovec *from, int count)
+{
+    size_t most = faults_at_most("sendmsg", SIZE_MAX);
+    int i = 0;
+
+    for (; i < count && most > 0; i++) {
+        to[i] = from[i];
+        to[i].iov_len = from[i].iov_len < most ? from[i].iov_len : most;
+        most -= to[i].iov_len;
+    }
+    return i;
+}
+
+ssize_t __real_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags);
+ssize_t __wrap_sendmsg(int fd, const struct msghdr *message, int flags)
+{
+    struct iovec pieces[1024]; /* the kernel takes no more */
+    struct msghdr cut = *message;
+
+    if (faults_fail("sendmsg", message->msg_iovlen > 1 ? "sendmsg_many" : "sendmsg_one"))
+        return -1;
+    if (cut.msg_iovlen > 1024)
+        return __real_sendmsg(fd, message, flags);
+    cut.msg_iov = pieces;
+    cut.msg_iovlen = (size_t)cut_pieces(pieces, message->msg_iov, (int)message->msg_iovlen);
+    return __real_sendmsg(fd, &cut, flags);
+}
+
 WRAP(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags), (fd, message, flags))
 WRAP(ssize_t, sendto,
      (int fd, const void *buf, size_t n, int flags, const struct sockaddr *addr, socklen_t size),
+     (fd, buf, n, flags, addr, size))
+WRAP(ssize_t, recvfrom,
+     (int fd, void *buf, size_t n, int flags, struct sockaddr *addr, socklen_t *size),
      (fd, buf, n, flags, addr, size))
 WRAP(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *n),
      (fd, level, name, value, n))
@@ -284,6 +326,16 @@ int __wrap_close(int fd)
     int result = __real_close(fd);
 
     return faults_fail("close", NULL) ? -1 : result;
+}
+
+/* A shutdown() that fails finds a peer that has gone: then there is no end to wait for. Here there is. */
+int __real_shutdown(int fd, int how);
+int __wrap_shutdown(int fd, int how);
+int __wrap_shutdown(int fd, int how)
+{
+    int result = __real_shutdown(fd, how);
+
+    return faults_fail("shutdown", NULL) ? -1 : result;
 }
 
 static const char *fcntl_kind(int command)
@@ -370,12 +422,18 @@ int __wrap_pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*ch
                                                : __real_pthread_atfork(prepare, parent, child);
 }
 
+static void count_asked(size_t n)
+{
+    asked += on_hold ? 0 : n;
+}
+
 void *__real_malloc(size_t n);
 void *__wrap_malloc(size_t n);
 void *__wrap_malloc(size_t n)
 {
     void *block = faults_fail("malloc", NULL) ? NULL : __real_malloc(n);
 
+    count_asked(n);
     ledger_blocks += block != NULL;
     return block;
 }
@@ -386,6 +444,7 @@ void *__wrap_calloc(size_t n, size_t size)
 {
     void *block = faults_fail("calloc", NULL) ? NULL : __real_calloc(n, size);
 
+    count_asked(n * size);
     ledger_blocks += block != NULL;
     return block;
 }
@@ -396,6 +455,7 @@ void *__wrap_realloc(void *old, size_t n)
 {
     void *block = faults_fail("realloc", NULL) ? NULL : __real_realloc(old, n);
 
+    count_asked(n);
     ledger_blocks += block != NULL && old == NULL;
     return block;
 }

@@ -21,6 +21,7 @@
 #define FAULTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Makes `plan` the plan, and counts calls from 0 again. "" is no faults. Ends the program on a
  * rule that it does not understand: a test that plans nothing tests nothing. */
@@ -32,6 +33,10 @@ void faults_hold(bool held);
 /* How often `call` was called since the plan was made, and how many faults were injected. */
 long faults_calls(const char *call);
 long faults_injected(void);
+
+/* Bytes that malloc(), calloc() and realloc() have been asked for since the plan was made. Nothing is taken off
+ * when they are given back. */
+size_t faults_asked(void);
 
 /* The `i`-th name that was called since the program began; NULL behind the last. Of a call that has
  * kinds, only these are named. */

@@ -20,6 +20,8 @@ WRAP(pid_t, waitpid, (pid_t pid, int *status, int options), (pid, status, option
 WRAP(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options), (type, id, info, options))
 WRAP(int, kill, (pid_t pid, int signo), (pid, signo))
 WRAP(int, fsync, (int fd), (fd))
+WRAP_MOVE(pread, (int fd, void *buf, size_t n, off_t at), (fd, buf, n, at))
+WRAP(int, lstat, (const char *path, struct stat *info), (path, info))
 WRAP(int, fflush, (FILE * file), (file))
 
 /* How a program is started: the search for it, and what a new process does before it becomes that. */
@@ -29,6 +31,22 @@ WRAP(int, setpgid, (pid_t pid, pid_t group), (pid, group))
 WRAP(int, chdir, (const char *path), (path))
 WRAP(int, execve, (const char *path, char *const arguments[], char *const environment[]),
      (path, arguments, environment))
+
+/* One that finds nothing: somebody else has removed it. */
+int __real_unlink(const char *path);
+int __wrap_unlink(const char *path);
+int __wrap_unlink(const char *path)
+{
+    int error;
+
+    if (!faults_fail("unlink", NULL))
+        return __real_unlink(path);
+    error = errno;
+    if (error == ENOENT)
+        (void)__real_unlink(path);
+    errno = error;
+    return -1;
+}
 
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);

@@ -23,6 +23,7 @@ struct fault {
     const char *call;
     enum outcome outcome;
     int code;    /* what the user is told */
+    int also;    /* or this; 0: nothing else */
     bool onward; /* it fails from then on */
 };
 
@@ -35,11 +36,15 @@ typedef bool (*fault_try)(const struct fault *fault, void *data);
 bool plausible_each(const char *call, long calls, bool full, unsigned seed, fault_try try_fault,
                     void *data);
 
-/* In this sweep something else is made of `error` of `call` than the table says. At most 32 times. */
+/* In this sweep something else is made of `error` of `call` than the table says. At most 40 times. */
 void plausible_expect(const char *call, int error, enum outcome outcome);
 
 /* It is absorbed: 0 is what the user is told. */
 void plausible_absorbed(const char *call, int error);
+
+/* In this sweep, any error of `call` may also be told as `code`: one call serves two purposes. At most 8
+ * times. */
+void plausible_also(const char *call, int code);
 
 /* In this sweep, what is received comes from a loop itself, through its own two sockets: empty is all
  * the same to it, and what else can be wrong is that they are gone, or that there is no memory. */

@@ -41,7 +41,8 @@ static FILE *noise; /* the child's stderr */
 static const char *path, *name;
 static bool full;
 static int wanted, number; /* the scenario to run (0: all); the one that runs */
-static const char *only;   /* a rule: try no other fault */
+static int tests, thin = 1;
+static const char *only; /* a rule: try no other fault */
 static const char *ignored[CALLS];
 static int ignored_count;
 static long faults, failures;
@@ -50,6 +51,11 @@ static long faults, failures;
 static const char *sentence;
 static int (*scenario)(void);
 static int told;
+
+void sweep_one_of(int count)
+{
+    thin = count;
+}
 
 void sweep_ignored(const char *call)
 {
@@ -123,7 +129,8 @@ static bool told_of(const char *call)
 static bool is_right(const struct fault *fault, const char **expected)
 {
     enum outcome outcome = told_of(fault->call) ? fault->outcome : IGNORED;
-    bool absorbed = run->result == 0, reported = run->result == fault->code;
+    bool absorbed = run->result == 0;
+    bool reported = run->result == fault->code || (fault->also != 0 && run->result == fault->also);
 
     *expected = "0: this error is absorbed";
     if (outcome == EITHER || (outcome == RETRIED && fault->onward))
@@ -150,7 +157,7 @@ static void tell_start(const char *rule)
 {
     failures++;
     if (told++ == 0)
-        printf("not ok %d - %s: %s\n", number, name, sentence);
+        printf("not ok %d - %s: %s\n", tests, name, sentence);
     printf("# did       %s%s%s %s %d\n", rule[0] ? "EDDY_FAULTS=" : "", rule, rule[0] ? "" : "env",
            path, number);
 }
@@ -221,8 +228,9 @@ void sweep_scenario(const char *its_sentence, int (*function)(void))
     long before = faults;
 
     number++;
-    if (wanted && wanted != number)
+    if (wanted ? wanted != number : !full && number % thin != 0)
         return;
+    tests++;
     sentence = its_sentence;
     scenario = function;
     told = 0;
@@ -233,7 +241,7 @@ void sweep_scenario(const char *its_sentence, int (*function)(void))
         printf("# came      it met no such fault, or its sweep has none\n");
     }
     if (told == 0)
-        printf("ok %d - %s: %s (%ld faults)\n", number, name, sentence, faults - before);
+        printf("ok %d - %s: %s (%ld faults)\n", tests, name, sentence, faults - before);
     else if (told >= TOLD)
         printf("# ...       given up after %d failures\n", told);
 }
@@ -285,15 +293,9 @@ void sweep_start(int argc, char *argv[])
 
 int sweep_end(void)
 {
-    int scenarios = wanted ? 1 : number;
-
-    if (wanted)
-        printf("1..1\n");
-    else
-        printf("1..%d\n", number);
-    printf("# %ld faults in %d scenarios\n", faults, scenarios);
+    printf("1..%d\n", tests);
+    printf("# %ld faults in %d scenarios\n", faults, tests);
     if (full && !wanted && failures == 0)
-        printf("%s: %ld faults in %d scenarios: no crash, no leak, no hang\n", name, faults,
-               scenarios);
+        printf("%s: %ld faults in %d scenarios: no crash, no leak, no hang\n", name, faults, tests);
     return failures > 0;
 }

@@ -44,6 +44,10 @@ int sweep_end(void);
 void sweep_scenario(const char *sentence, int (*scenario)(void));
 void sweep_scenario_on(const char *selector, const char *sentence, int (*scenario)(void));
 
+/* A sample takes one scenario of `count`: those of which each comes `count` times, such as on each selector,
+ * share the selectors between them. */
+void sweep_one_of(int count);
+
 /* From here on errors of `call` are nothing that a scenario would be told. */
 void sweep_ignored(const char *call);
 

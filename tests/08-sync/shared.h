@@ -8,9 +8,8 @@
 #include "../06-tasks/tasks.h"
 
 #include "faults.h"
+#include "in_thread.h"
 #include "wait_for.h"
-
-#include <pthread.h>
 
 /* As set_up(), in one of the two modes: no order may differ. Also for a second time. */
 static inline void set_up_in(int debug)
@@ -87,21 +86,6 @@ static inline struct eddy_step caller(struct eddy_co *co)
 static inline void call_in_task(void (*fn)(void))
 {
     CHECK_OK(eddy_spawn(&loop, caller, .fn = fn));
-}
-
-static inline void *call_it(void *fn)
-{
-    (*(void (**)(void))fn)();
-    return NULL;
-}
-
-/* To be called in the loop's own thread, while it runs. */
-static inline void call_in_thread(void (*fn)(void))
-{
-    pthread_t thread;
-
-    CHECK(pthread_create(&thread, NULL, call_it, &fn) == 0);
-    CHECK(pthread_join(thread, NULL) == 0);
 }
 
 #endif

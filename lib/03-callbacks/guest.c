@@ -44,8 +44,22 @@ int eddy_guests_may_close(struct eddy_loop *loop, const struct eddy_list *guests
 
 void eddy_guests_close(struct eddy_loop *loop, struct eddy_list *guests)
 {
+    struct eddy_list stay;
+
+    eddy_list_init(&stay);
     while (!eddy_list_empty(guests)) {
         struct eddy_guest *guest = guest_of(eddy_list_pop(guests));
+        if (guest->type->free)
+            eddy_list_append(&stay, &guest->link);
         guest->type->close(loop, guest);
+    }
+    eddy_list_move(guests, &stay);
+}
+
+void eddy_guests_free(struct eddy_list *guests)
+{
+    while (!eddy_list_empty(guests)) {
+        struct eddy_guest *guest = guest_of(eddy_list_pop(guests));
+        guest->type->free(guest);
     }
 }

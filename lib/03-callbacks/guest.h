@@ -34,6 +34,9 @@ struct eddy_guest_type {
     /* The loop is being closed, and the guest has left it: give back what it holds. The loop's
      * calls are EDDY_ECLOSED already. */
     void (*close)(struct eddy_loop *loop, struct eddy_guest *guest);
+    /* After that, when all is forgotten: no line, heap or table of the loop points anywhere any more. So memory
+     * may go in which others have handles, timers or watches. NULL: there is no such memory. */
+    void (*free)(struct eddy_guest *guest);
     /* For reports: the name of `handle`, if it is one of this guest's. NULL: it is not. */
     const char *(*name_handle)(const struct eddy_handle *handle);
 };
@@ -57,6 +60,9 @@ const char *eddy_guests_name(const struct eddy_list *guests, const struct eddy_h
  * the last one added first. */
 int eddy_guests_may_close(struct eddy_loop *loop, const struct eddy_list *guests);
 void eddy_guests_close(struct eddy_loop *loop, struct eddy_list *guests);
+
+/* And then, when all is forgotten, those that have memory to give back. */
+void eddy_guests_free(struct eddy_list *guests);
 
 #ifdef __cplusplus
 }

@@ -107,6 +107,7 @@ int eddy_loop_close(struct eddy_loop *loop)
     loop->open = false; /* before the guests go: what they would start now could never run */
     eddy_guests_close(loop, &loop->guests);
     forget_all(loop);
+    eddy_guests_free(&loop->guests);
     return 0;
 }
 

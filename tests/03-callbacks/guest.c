@@ -41,6 +41,15 @@ static void close_guest(struct eddy_loop *closing, struct eddy_guest *guest)
     traced_run(&steps[guest - guests]);
 }
 
+/* In that memory a timer of somebody else may lie, and a handle that is in line. */
+static void free_guest(struct eddy_guest *guest)
+{
+    CHECK(guest == &guests[2]);
+    CHECK_INT(loop.timers.count, 0);
+    CHECK(!eddy_handle_queued(&A->soon));
+    strcat(trace, ".");
+}
+
 static const struct eddy_guest_type types[3] = {
     {.name = "a", .may_close = may_close, .close = close_guest},
     {.name = "b", .may_close = may_close, .close = close_guest},
@@ -84,6 +93,19 @@ TESTS
         refusal = 0;
         tear_down();
         CHECK_TEXT(trace, "cba");
+    }
+
+    CASE("memory of a guest goes after all guests have been closed, and all is forgotten") {
+        static const struct eddy_guest_type owner = {
+            .name = "owner", .close = close_guest, .free = free_guest};
+        set_up();
+        trace_guests();
+        CHECK(eddy_guest_leave(&guests[2]));
+        CHECK_CODE(eddy_loop_add_guest(&loop, &guests[2], &owner), 0);
+        CHECK_CODE(eddy_loop_call_later(&loop, &A->timer, 60), 0);
+        tear_down();
+        CHECK_TEXT(trace, "cba.");
+        CHECK(!eddy_guest_leave(&guests[2]));
     }
 
     CASE("a zeroed loop has no guest, and an open one takes none twice") {

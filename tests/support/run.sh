@@ -65,7 +65,7 @@ chapter() {
 # first), and the one byte at a time for the first server and the newest.
 conformance() {
     conform="$build/tests/conform $build/tested/$1/echo 0"
-    slowly="EDDY_FAULTS=recv%1,send%1,read%1,write%1 EDDY_CONFORMANCE_BYTES=100000"
+    slowly="EDDY_FAULTS=recv%1,send%1,sendmsg%1,read%1,write%1 EDDY_CONFORMANCE_BYTES=100000"
     case $1 in
     01-*) sample "$conform" && sample "env $slowly $conform" && return ;;
     esac

@@ -5,8 +5,9 @@
 #     about     key and value, a line each: title, kind, file; page and section of the lesson; where they
 #               apply, module, blank (functions, in the order in which one writes them), write (a function,
 #               with the page and section that tell of it, if not the exercise's), tests (the module's own
-#               among the chapter's), cases (what the sentences of those that count contain) and wrap (calls
-#               that the linker leads through check.c)
+#               among the chapter's), far (those that come nowhere near it: only `make mine` runs them),
+#               cases (what the sentences of those that count contain) and wrap (calls that the linker leads
+#               through check.c)
 #     hints     three layers, each headed by "--- where", "--- idea", "--- nearly"
 #     check.c   the test (predict: program.c and why; drop-in: the chapter's own tests serve, after check.c if there is one)
 #     wrong/    plausible wrong answers, as changes to the solution, with the message each must draw

@@ -110,11 +110,14 @@ test_dropin() {
     done
 }
 
+# The lines of $TESTS for these names.
+tests_named() { about "$1" | tr ' ' '\n' | sed "s|^|tests/$room/|"; }
+
 # Those that are to run, the module's own first.
 chapter_tests() {
-    own=$(about tests | tr ' ' '\n' | sed "s|^|tests/$room/|")
+    own=$(tests_named tests)
     [ -n "$open" ] && [ -f "$dir/check.c" ] || echo "$own"
-    [ -n "$open" ] || printf '%s\n' $TESTS | grep -vxF "$own"
+    [ -n "$open" ] || printf '%s\n' $TESTS | grep -vxF -e "$own" -e "$(tests_named far)"
 }
 
 test_module() { # a test's name, its object

@@ -542,20 +542,20 @@ owner() { echo "$1-$(sed 's/.*) //' "/proc/$1/stat" | cut -d ' ' -f 20)"; }
     run make mine
     [ "$status" -eq 0 ]
     [[ $output == *"No module of yours is finished yet"* ]]
-    cp lib/10-subprocesses/reader.c exercises/10-subprocesses/3-reader.c
-    echo 'static int left_over; /* of this the compiler warns, and that is no failed test */' >> exercises/10-subprocesses/3-reader.c
-    make -s check-10.3
+    cp lib/11-transports/write_buffer.c exercises/11-transports/2-write_buffer.c
+    echo 'static int left_over; /* of this the compiler warns, and that is no failed test */' >> exercises/11-transports/2-write_buffer.c
+    make -s check-11.2
     run env -i PATH="${PATH#*/bats-core:}" NO_COLOR=1 make mine
     [ "$status" -eq 0 ] || { echo "$output"; return 1; }
-    [[ $output == *"10.3  reader           yours, from exercises/10-subprocesses/3-reader.c"* ]]
-    [[ $output == *"Chapters from 10 on are built and tested; earlier ones hold no module of yours."* ]]
+    [[ $output == *"11.2  write_buffer     yours, from exercises/11-transports/2-write_buffer.c"* ]]
+    [[ $output == *"Chapters from 11 on are built and tested; earlier ones hold no module of yours."* ]]
     [[ $output == *"The library's own build comes first; all of it takes about a minute, once. "* ]]
     [[ $output == *"Now with your modules; that takes about "* ]]
-    [[ $output == *"  your compiler  exercises/10-subprocesses/3-reader.c:"*"left_over"* ]]
-    [[ $output == *"build/mine/stage-10/libeddy.a: reader is exercises/10-subprocesses/3-reader.c"* ]]
-    [[ $output == *" tests and demos of the chapters 10, about "*" s:"* ]]
+    [[ $output == *"  your compiler  exercises/11-transports/2-write_buffer.c:"*"left_over"* ]]
+    [[ $output == *"build/mine/stage-11/libeddy.a: write_buffer is exercises/11-transports/2-write_buffer.c"* ]]
+    [[ $output == *" tests and demos of the chapters 11, about "*" s:"* ]]
     [[ ${lines[-2]} == *" passed, 0 failed"* ]]
-    [ "${lines[-1]}" = "All tests and demos run on your modules: reader" ]
+    [ "${lines[-1]}" = "All tests and demos run on your modules: write_buffer" ]
 }
 
 @test "a failing exercise crashes nobody: a crash is told with its place, a hang with what waits" {

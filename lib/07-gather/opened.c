@@ -101,6 +101,14 @@ int eddy_opened_add(struct eddy_opened *opened, struct eddy_task *task,
     return 0;
 }
 
+int eddy_opened_add_here(struct eddy_opened *opened, const void *where,
+                         void (*leave)(struct eddy_opened *opened))
+{
+    struct eddy_task *task = eddy_current_task();
+
+    return task && eddy_task_holds(task, where) ? eddy_opened_add(opened, task, leave) : 0;
+}
+
 void eddy_opened_remove(struct eddy_opened *opened)
 {
     if (eddy_list_linked(&opened->link))

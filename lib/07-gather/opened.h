@@ -28,6 +28,11 @@ struct eddy_opened {
 int eddy_opened_add(struct eddy_opened *opened, struct eddy_task *task,
                     void (*leave)(struct eddy_opened *opened));
 
+/* The same for the task whose step runs, if `where`, which is to go with its frame, lies there; else there is
+ * nothing to do, and that is 0. */
+int eddy_opened_add_here(struct eddy_opened *opened, const void *where,
+                         void (*leave)(struct eddy_opened *opened));
+
 /* It is closed. Twice is harmless, and so is one that was zeroed. */
 void eddy_opened_remove(struct eddy_opened *opened);
 

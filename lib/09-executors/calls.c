@@ -245,13 +245,12 @@ static void leave_frame(struct eddy_opened *opened)
 
 int eddy_calls_open(struct eddy_calls *calls, struct eddy_loop *loop)
 {
-    struct eddy_task *task = eddy_current_task();
     bool used =
         calls->open || eddy_list_linked(&calls->guest.link); /* or closed, with tasks left */
     int err = used ? EDDY_EQUEUED : eddy_loop_prepare_offload(loop);
 
-    if (err == 0 && task && eddy_task_holds(task, calls))
-        err = eddy_opened_add(&calls->opened, task, leave_frame);
+    if (err == 0)
+        err = eddy_opened_add_here(&calls->opened, calls, leave_frame);
     if (err < 0)
         return err;
     err = open_calls(calls, loop);

@@ -198,15 +198,6 @@ static void leave_frame(struct eddy_opened *opened)
     eddy_process_close(container_of(opened, struct eddy_process, opened));
 }
 
-static int note_opened(struct eddy_process *process)
-{
-    struct eddy_task *task = eddy_current_task();
-
-    if (!task || !eddy_task_holds(task, process))
-        return 0;
-    return eddy_opened_add(&process->opened, task, leave_frame);
-}
-
 /* From here on it can be waited for; nothing of this fails. */
 static void attach_process(struct eddy_process *process, struct eddy_loop *loop, pid_t pid,
                            struct eddy_children *children, const struct ends *ends)
@@ -279,7 +270,7 @@ int eddy_process_start(struct eddy_process *process, struct eddy_loop *loop,
     if (err < 0)
         return err;
     clear_process(process);
-    err = note_opened(process);
+    err = eddy_opened_add_here(&process->opened, process, leave_frame);
     if (err == 0)
         err = eddy_children_watch(loop, look_at, &children);
     if (err == 0)

@@ -130,13 +130,11 @@ static void leave_frame(struct eddy_opened *opened)
 
 int eddy_pump_open(struct eddy_pump *pump, struct eddy_loop *loop, int fd, size_t limit)
 {
-    struct eddy_task *task = eddy_current_task();
     int err = eddy_reader_open(&pump->reader, loop, limit, &source);
 
     if (err < 0)
         return err;
-    if (task && eddy_task_holds(task, pump))
-        err = eddy_opened_add(&pump->opened, task, leave_frame);
+    err = eddy_opened_add_here(&pump->opened, pump, leave_frame);
     if (err < 0) {
         eddy_reader_close(&pump->reader);
         return err;

@@ -351,15 +351,6 @@ static void leave_frame(struct eddy_opened *opened)
     detach_endpoint(endpoint);
 }
 
-static int note_opened(struct eddy_datagram *endpoint)
-{
-    struct eddy_task *task = eddy_current_task();
-
-    if (!task || !eddy_task_holds(task, endpoint))
-        return 0;
-    return eddy_opened_add(&endpoint->opened, task, leave_frame);
-}
-
 int eddy_datagram_open(struct eddy_datagram *endpoint, struct eddy_loop *loop, int fd,
                        const struct eddy_datagram_protocol *protocol)
 {
@@ -376,7 +367,7 @@ int eddy_datagram_open(struct eddy_datagram *endpoint, struct eddy_loop *loop, i
     err = eddy_transports_join(loop, &endpoint->member, &endpoint->piece);
     if (err < 0)
         return err;
-    err = note_opened(endpoint);
+    err = eddy_opened_add_here(&endpoint->opened, endpoint, leave_frame);
     if (err < 0) {
         eddy_transports_leave(&endpoint->member);
         return err;

@@ -62,7 +62,7 @@ struct eddy_datagram {
     size_t size;              /* bytes in them, and 64 more for each */
     struct eddy_opened opened;
     int err;
-    bool made, closing, lost_soon, writing_paused, connected;
+    bool made, closing, lost_soon, writing_paused;
 };
 
 /*

@@ -63,7 +63,6 @@ int eddy_connect_write_pipe(struct eddy_transport *transport, struct eddy_loop *
     static const struct eddy_transport_ops ops = {.name = "pipe to write", .send = write_first};
     static const struct eddy_transport_ops device = {
         .name = "terminal to write", .send = write_first, .deaf = true};
-
     int alone = has_no_other_end(fd);
 
     return alone < 0 ? alone : open_pipe(transport, loop, fd, protocol, alone ? &device : &ops);

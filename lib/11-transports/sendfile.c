@@ -60,15 +60,6 @@ static void leave_frame(struct eddy_opened *opened)
     cancel_sending(&container_of(opened, struct eddy_sendfile, opened)->future);
 }
 
-static int note_opened(struct eddy_sendfile *sending)
-{
-    struct eddy_task *task = eddy_current_task();
-
-    if (!task || !eddy_task_holds(task, sending))
-        return 0;
-    return eddy_opened_add(&sending->opened, task, leave_frame);
-}
-
 static int refusal(const struct eddy_sendfile *sending, const struct eddy_transport *transport)
 {
     if (sending->transport)
@@ -84,7 +75,7 @@ struct eddy_future *eddy_sendfile(struct eddy_sendfile *sending, struct eddy_tra
     int err = refusal(sending, transport);
 
     if (err == 0)
-        err = note_opened(sending);
+        err = eddy_opened_add_here(&sending->opened, sending, leave_frame);
     if (err < 0)
         return eddy_future_init_done(&sending->refused, transport->loop, err);
     sending->source = (struct eddy_transport_source){.send = send_piece, .end = end_sending};

@@ -226,15 +226,6 @@ static void leave_frame(struct eddy_opened *opened)
     wake_if_ended(server); /* it was closed before */
 }
 
-static int note_opened(struct eddy_server *server)
-{
-    struct eddy_task *task = eddy_current_task();
-
-    if (!task || !eddy_task_holds(task, server))
-        return 0;
-    return eddy_opened_add(&server->opened, task, leave_frame);
-}
-
 static int refusal(const struct eddy_server *server, struct eddy_loop *loop,
                    const struct eddy_protocol *protocol, int count)
 {
@@ -283,7 +274,7 @@ int eddy_create_server_on(struct eddy_server *server, struct eddy_loop *loop, co
     if (port < 0)
         return port;
     *server = (struct eddy_server){.loop = NULL};
-    err = note_opened(server);
+    err = eddy_opened_add_here(&server->opened, server, leave_frame);
     if (err < 0)
         return err;
     init_server(server, loop, listeners, count, protocol);

@@ -169,15 +169,6 @@ static void leave_frame(struct eddy_opened *opened)
     discard_subprocess(container_of(opened, struct eddy_subprocess, opened));
 }
 
-static int note_opened(struct eddy_subprocess *subprocess)
-{
-    struct eddy_task *task = eddy_current_task();
-
-    if (!task || !eddy_task_holds(task, subprocess))
-        return 0;
-    return eddy_opened_add(&subprocess->opened, task, leave_frame);
-}
-
 /* The pipes first: when the program runs, nothing may fail any more. */
 static int open_all(struct eddy_subprocess *subprocess, struct eddy_loop *loop,
                     struct eddy_program *program, struct ends *ends)
@@ -205,7 +196,7 @@ int eddy_subprocess_open(struct eddy_subprocess *subprocess, struct eddy_loop *l
     *subprocess = (struct eddy_subprocess){.data = data, .protocol = protocol};
     eddy_handle_init(&subprocess->made, on_made);
     eddy_handle_init(&subprocess->exited, on_exited);
-    err = note_opened(subprocess);
+    err = eddy_opened_add_here(&subprocess->opened, subprocess, leave_frame);
     if (err < 0)
         return err;
     err = open_all(subprocess, loop, &changed, &ends);

@@ -41,8 +41,43 @@ static struct eddy_step opener(struct eddy_co *co)
     CO_END(co);
 }
 
+/* Opens one thing in its frame, and one outside of it, and waits for ever. */
+struct opener_here {
+    struct eddy_co co;
+    char inside;
+    struct eddy_future never;
+};
+
+static struct eddy_step opener_here(struct eddy_co *co)
+{
+    struct opener_here *self = CO_FRAME(co, opener_here);
+
+    CO_BEGIN(co);
+    CHECK_CODE(eddy_opened_add_here(&things[0], &self->inside, on_leave), 0);
+    CHECK_CODE(eddy_opened_add_here(&things[1], self + 1, on_leave), 0);
+    for (;;) {
+        eddy_future_init(&self->never, eddy_co_loop(co));
+        CO_TRY_AWAIT(co, &self->never);
+    }
+    CO_END(co);
+}
+
 static void by_itself(void)
 {
+    CASE("what lies in the frame of the task that runs goes with it, and nothing else does") {
+        struct opener_here frames[2];
+        set_up_in(0);
+        memset(things, 0, sizeof things);
+        CHECK_CODE(eddy_opened_add_here(&things[2], frames, on_leave), 0);
+        CHECK(!eddy_list_linked(&things[2].link));
+        eddy_task_start(&a, &loop, opener_here, &frames[0], .inside = 0);
+        turns(1);
+        CHECK(!eddy_list_linked(&things[1].link));
+        eddy_task_abandon(&a);
+        EXPECT("left0");
+        tear_down();
+    }
+
     CASE("what an abandoned task has open is told, the last first; what others have is not") {
         for (int mode = 0; mode < 2; mode++) {
             struct opener frame, second;

@@ -391,15 +391,6 @@ plausible="posix_spawn=ENOMEM fork=EAGAIN pipe=EMFILE pipe2=EMFILE fcntl=EMFILE 
 
 # ---- The traps -------------------------------------------------------------------------------------------
 
-# prints PROGRAM LINE...: these are its lines, status 0, and nothing is left.
-prints() {
-    local program=$1
-    shift
-    "$BUILD/tested/$room/$program" > "$tmp/printed" 2> "$tmp/ledger" || { cat "$tmp/printed" "$tmp/ledger"; return 1; }
-    diff <(printf '%s\n' "$@") "$tmp/printed"
-    [[ $(cat "$tmp/ledger") == "ledger: nothing left"* ]] || { cat "$tmp/ledger"; return 1; }
-}
-
 @test "to write all and then to read from cat is a dead lock; communicate brings all back" {
     prints trap-deadlock "write all, then read: ETIMEDOUT" "both at once: 1000000 bytes have come back"
 }

@@ -5,28 +5,6 @@ load support/helpers
 
 room=11-transports
 
-# needs_nc LETTER: skips the test where nc does not know this option.
-needs_nc() {
-    nc -h 2>&1 | grep -q "^usage: nc.*\[-[A-Za-z]*$1\|^[[:space:]]*-$1" || skip "this nc has no -$1"
-}
-
-# serve NAME ARGS...: starts this program of the chapter.
-serve() {
-    local name=$1
-    shift
-    start "$name" "$BUILD/tested/$room/${name%%-*}" "$@"
-}
-
-# each_ending FUNCTION: calls it for each selector and signal, with the name for files; EDDY_SELECTOR is set.
-each_ending() {
-    local which signal
-    for which in $(selectors); do
-        for signal in INT TERM; do
-            EDDY_SELECTOR=$which "$1" "${which}_$signal" $signal
-        done
-    done
-}
-
 # ---- hello -------------------------------------------------------------------------------------------
 
 greeting=$'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 20\r\nConnection: close\r\n\r\nhello, how are you?'
@@ -120,28 +98,6 @@ talk_to_echo() {
 
 # ---- The proxy -------------------------------------------------------------------------------------------
 
-# chain N: an echo server and N proxies before it; `port` is the last one's.
-chain() {
-    local i
-    serve echo 0
-    chained=("$pid")
-    for ((i = 1; i <= $1; i++)); do
-        serve "proxy-$i" "$port" 0
-        chained+=("$pid")
-    done
-}
-
-# end_chain: the last one first.
-end_chain() {
-    local i
-    for ((i = ${#chained[@]} - 1; i > 0; i--)); do
-        pid=${chained[i]}
-        stop "proxy-$i"
-    done
-    pid=${chained[0]}
-    stop echo
-}
-
 @test "through three proxies two nc talk to one echo server, on each selector" {
     for which in $(selectors); do
         export EDDY_SELECTOR=$which
@@ -157,9 +113,6 @@ end_chain() {
         end_chain
     done
 }
-
-# most_memory PID: in kB.
-most_memory() { sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$1/status"; }
 
 @test "10 MB go through three proxies to a reader that stops for a while: all of it, in order, and none grows" {
     [ -n "$(most_memory $$)" ] || skip "no /proc to read memory from"
@@ -181,19 +134,6 @@ most_memory() { sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$1/stat
     wait "$writer"
     cmp "$tmp/sent" "$tmp/heard"
     end_chain
-}
-
-# still: no process of the chain has used the processor for some time. (If a busy machine lets it take that for
-# still too early, less is in flight: the test is weaker then, but not wrong.)
-still() {
-    local before= now=
-    while :; do
-        now=
-        for pid in "${chained[@]}"; do now="$now $(awk '{ print $14 + $15 }' "/proc/$pid/stat")"; done
-        [ "$now" != "$before" ] || return 0
-        before=$now
-        sleep 0.1
-    done
 }
 
 @test "through three proxies that move one byte at a time all comes in order, too" {
@@ -235,16 +175,6 @@ still() {
 }
 
 # ---- Datagrams and paths -----------------------------------------------------------------------------------
-
-# nc_to NAME ARGS...: a real nc that is held open, as nc_open does.
-nc_to() {
-    local name=$1
-    shift
-    mkfifo "$tmp/$name.in" "$tmp/$name.out"
-    nc "$@" < "$tmp/$name.in" > "$tmp/$name.out" 2> /dev/null 3>&- &
-    started+=("$!")
-    eval "exec {say_$name}> \"$tmp/$name.in\" {hear_$name}< \"$tmp/$name.out\""
-}
 
 talk_to_udp() {
     serve "udp-$1" --host 127.0.0.1 0
@@ -371,15 +301,6 @@ plausible="socket=EMFILE connect=ECONNREFUSED accept=ECONNABORTED getsockname=EN
 }
 
 # ---- The traps -------------------------------------------------------------------------------------------
-
-# prints PROGRAM LINE...: these are its lines, status 0, and nothing is left.
-prints() {
-    local program=$1
-    shift
-    "$BUILD/tested/$room/$program" > "$tmp/printed" 2> "$tmp/ledger" || { cat "$tmp/printed" "$tmp/ledger"; return 1; }
-    diff <(printf '%s\n' "$@") "$tmp/printed"
-    [[ $(cat "$tmp/ledger") == "ledger: nothing left"* ]] || { cat "$tmp/ledger"; return 1; }
-}
 
 @test "a piece of a stream is no line: bytes come cut anywhere" {
     prints trap-piece "the prices: 3, 4, 12" "a piece is a price: 6" "a line is a price: 19"

@@ -145,7 +145,7 @@ hundreds() {
     [[ $output != *"not ok"* ]]
 }
 
-@test "an exercise whose page has no such section, or a place for a function that it has not, is found" {
+@test "an exercise whose page has no such section, or a place for a function that it has not, or no such test, is found" {
     copy
     about=tests/01-select-echo/exercises/2-net/about
     run sh tests/gates/exercise.sh 01.2 given
@@ -159,6 +159,9 @@ hundreds() {
     sed -i '/^write /d; s/^section .*/section Step 8: three decisions/' $about
     run sh tests/gates/exercise.sh 01.2 given
     [[ $output == *"not ok"*"the lesson has this place: net.md Step 8: three decisions"* ]]
+    echo 'far     selector' >> $about
+    run sh tests/gates/exercise.sh 01.2 given
+    [[ $output == *"not ok"*"this is a test of the chapter: selector"* ]]
 }
 
 @test "a wrong answer that no longer fits the solution is found" {

@@ -63,6 +63,13 @@ static inline void tear_down_real(void)
     close_pairs();
 }
 
+/* `fd` is closed through the loop, and its number is another's at once: a copy of `other`. */
+static inline void give_number_away(int fd, int other)
+{
+    CHECK_CODE(eddy_loop_close_fd(&loop, fd), 0);
+    CHECK_INT(fcntl(other, F_DUPFD, fd), fd);
+}
+
 static inline void complete(struct eddy_task *task, int err)
 {
     WAITING("a task to end");

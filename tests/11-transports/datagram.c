@@ -983,8 +983,7 @@ static void ending(void)
             set_up_real();
             open_unix();
             fd = endpoint.fd;
-            CHECK_CODE(eddy_loop_close_fd(&loop, fd), 0);
-            CHECK_INT(fcntl(pair[0], F_DUPFD, fd), fd);
+            give_number_away(fd, pair[0]);
             if (abort) {
                 eddy_datagram_abort(&endpoint);
                 until_lost();
@@ -1004,8 +1003,7 @@ static void ending(void)
         set_up_real();
         open_udp();
         fd = endpoint.fd;
-        CHECK_CODE(eddy_loop_close_fd(&loop, fd), 0);
-        CHECK_INT(fcntl(pair[0], F_DUPFD, fd), fd);
+        give_number_away(fd, pair[0]);
         until_lost();
         turns(2);
         EXPECT("lost=EDDY_ECLOSED");
@@ -1022,8 +1020,7 @@ static void ending(void)
             set_up_real();
             open_udp();
             fd = endpoint.fd;
-            CHECK_CODE(eddy_loop_close_fd(&loop, fd), 0);
-            CHECK_INT(fcntl(pair[0], F_DUPFD, fd), fd);
+            give_number_away(fd, pair[0]);
             CHECK_CODE(sendto_peer("x", 1), EDDY_ECLOSED);
             if (i == 1)
                 eddy_datagram_close(&endpoint);
@@ -1050,8 +1047,7 @@ static void ending(void)
         eddy_datagram_close(&endpoint);
         while (faults_calls("sendto") < 2)
             turns(1);
-        CHECK_CODE(eddy_loop_close_fd(&loop, fd), 0);
-        CHECK_INT(fcntl(pair[0], F_DUPFD, fd), fd);
+        give_number_away(fd, pair[0]);
         until_lost();
         CHECK_INT(faults_calls("sendto"), 2);
         faults_plan("");

@@ -141,6 +141,14 @@ check_places() {
     done < "$work/places"
 }
 
+# The tests that its about names, among the chapter's.
+check_tests() {
+    for test in $(about tests) $(about far); do
+        [ -f "tests/$room/$test.c" ] ||
+            not_ok "this is a test of the chapter: $test" "$dir/about names it, and there is no tests/$room/$test.c"
+    done
+}
+
 check_words() {
     layers=$(grep -c -e '^--- where$' -e '^--- idea$' -e '^--- nearly$' "$dir/hints")
     if [ "$layers" = 3 ]; then ok "it has hints in three layers"; else
@@ -169,6 +177,7 @@ case $part in
 given)
     check_given
     check_places
+    check_tests
     ;;
 rest)
     sh tests/learn/given.sh "$number" > "$work/given" && mkdir "$work/stub"
@@ -180,6 +189,7 @@ rest)
     check_given_and_solution
     [ -n "$failed" ] || { check_right_answers; check_wrong_answers; check_functions; } # they are made from it, and would all fail alike
     check_places
+    check_tests
     check_words
     ;;
 esac

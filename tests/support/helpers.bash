@@ -79,13 +79,18 @@ localhost() {
     if getent hosts localhost > /dev/null 2>&1; then echo localhost; else echo 127.0.0.1; fi
 }
 
-# nc_open NAME PORT [HOST]: a real nc that is held open, to be talked to line by line.
-nc_open() {
-    mkfifo "$tmp/$1.in" "$tmp/$1.out"
-    nc "${3:-$(localhost)}" "$2" < "$tmp/$1.in" > "$tmp/$1.out" 2> /dev/null 3>&- &
+# nc_to NAME ARGS...: a real nc that is held open, to be talked to line by line.
+nc_to() {
+    local name=$1
+    shift
+    mkfifo "$tmp/$name.in" "$tmp/$name.out"
+    nc "$@" < "$tmp/$name.in" > "$tmp/$name.out" 2> /dev/null 3>&- &
     started+=("$!")
-    eval "exec {say_$1}> \"$tmp/$1.in\" {hear_$1}< \"$tmp/$1.out\""
+    eval "exec {say_$name}> \"$tmp/$name.in\" {hear_$name}< \"$tmp/$name.out\""
 }
+
+# nc_open NAME PORT [HOST]: the same over TCP.
+nc_open() { nc_to "$1" "${3:-$(localhost)}" "$2"; }
 
 nc_say() {
     local fd=say_$1
@@ -258,4 +263,75 @@ faults_of() {
             [[ $k -gt 1 && $((k % every)) -ne 0 && -z ${EDDY_FULL:-} ]] || echo "$call@$k=${why[$call]}"
         done
     done < "$tmp/counts"
+}
+
+# needs_nc LETTER: skips the test where nc does not know this option.
+needs_nc() {
+    nc -h 2>&1 | grep -q "^usage: nc.*\[-[A-Za-z]*$1\|^[[:space:]]*-$1" || skip "this nc has no -$1"
+}
+
+# serve NAME ARGS...: starts this program of the chapter (`room`); what follows a dash in NAME is for the files.
+serve() {
+    local name=$1
+    shift
+    start "$name" "$BUILD/tested/$room/${name%%-*}" "$@"
+}
+
+# each_ending FUNCTION: calls it for each selector and signal, with the name for files; EDDY_SELECTOR is set.
+each_ending() {
+    local which signal
+    for which in $(selectors); do
+        for signal in INT TERM; do
+            EDDY_SELECTOR=$which "$1" "${which}_$signal" $signal
+        done
+    done
+}
+
+# prints PROGRAM LINE...: these are its lines, status 0, and nothing is left.
+prints() {
+    local program=$1
+    shift
+    "$BUILD/tested/$room/$program" > "$tmp/printed" 2> "$tmp/ledger" || { cat "$tmp/printed" "$tmp/ledger"; return 1; }
+    diff <(printf '%s\n' "$@") "$tmp/printed"
+    [[ $(cat "$tmp/ledger") == "ledger: nothing left"* ]] || { cat "$tmp/ledger"; return 1; }
+}
+
+# ---- Chains of proxies -------------------------------------------------------------------------------
+
+# chain N: an echo server and N proxies before it; `port` is the last one's.
+chain() {
+    local i
+    serve echo 0
+    chained=("$pid")
+    for ((i = 1; i <= $1; i++)); do
+        serve "proxy-$i" "$port" 0
+        chained+=("$pid")
+    done
+}
+
+# end_chain: the last one first.
+end_chain() {
+    local i
+    for ((i = ${#chained[@]} - 1; i > 0; i--)); do
+        pid=${chained[i]}
+        stop "proxy-$i"
+    done
+    pid=${chained[0]}
+    stop echo
+}
+
+# most_memory PID: in kB.
+most_memory() { sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$1/status"; }
+
+# still: no process of the chain has used the processor for some time. (If a busy machine lets it take that for
+# still too early, less is in flight: the test is weaker then, but not wrong.)
+still() {
+    local before= now=
+    while :; do
+        now=
+        for pid in "${chained[@]}"; do now="$now $(awk '{ print $14 + $15 }' "/proc/$pid/stat")"; done
+        [ "$now" != "$before" ] || return 0
+        before=$now
+        sleep 0.1
+    done
 }

@@ -119,8 +119,8 @@ int eddy_transport_writelines(struct eddy_transport *transport, const struct iov
 int eddy_transport_write_eof(struct eddy_transport *transport);
 bool eddy_transport_can_write_eof(const struct eddy_transport *transport);
 
-/* Above `high` bytes that wait the protocol pauses, at `low` or fewer it resumes; there are never more than
- * `most`. -EINVAL, unless low <= high <= most. */
+/* Above `high` bytes that wait the protocol pauses, at `low` or fewer it resumes, which may be in this call; there
+ * are never more than `most`. -EINVAL, unless low <= high <= most. */
 int eddy_transport_set_write_buffer_limits(struct eddy_transport *transport, size_t low,
                                            size_t high, size_t most);
 

@@ -222,8 +222,10 @@ int eddy_transport_set_write_buffer_limits(struct eddy_transport *transport, siz
     transport->low = low;
     transport->high = high;
     transport->most = most;
-    if (transport->loop)
+    if (transport->loop) {
         eddy_transport_heed_marks(transport);
+        resume_writing(transport);
+    }
     return 0;
 }
 

@@ -377,6 +377,23 @@ static void marks(void)
         end_write();
     }
 
+    EACH("a higher lower mark resumes at once, if no more than that waits")
+    {
+        set_up_write();
+        limits(2, 4, 100);
+        write_to_wait(0, 10);
+        EXPECT("pause");
+        limits(9, 20, 100);
+        EXPECT("");
+        limits(10, 20, 100);
+        EXPECT("resume");
+        write_pattern(10, 11);
+        EXPECT("pause");
+        read_until(21);
+        EXPECT("resume");
+        end_write();
+    }
+
     EACH("who ignores the marks comes to the limit: ELIMIT, nothing is taken, and it goes on")
     {
         set_up_write();

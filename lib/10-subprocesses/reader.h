@@ -94,7 +94,8 @@ struct eddy_future *eddy_reader_read(struct eddy_reader *reader, size_t most);
  * all that lies there: it has no known end. */
 struct eddy_future *eddy_reader_readline(struct eddy_reader *reader);
 
-/* Exactly `n` bytes. EDDY_EINCOMPLETE: the end came before; `data` and `size` are what there was. */
+/* Exactly `n` bytes. EDDY_EINCOMPLETE: the end came before; `data` and `size` are what there was, which is 0 bytes
+ * if the end stands where they would begin. */
 struct eddy_future *eddy_reader_readexactly(struct eddy_reader *reader, size_t n);
 
 /*

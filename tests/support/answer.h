@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ANSWER_WORDS_MOST = 16, ANSWER_QUIET_MS = 5000 };
+enum { ANSWER_WORDS_MOST = 24, ANSWER_QUIET_MS = 5000 };
 
 static char path[] = PROGRAM;
 static char text[4096]; /* what it has printed */

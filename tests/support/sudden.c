@@ -164,6 +164,8 @@ static const struct {
     {"division by zero", "zero", "a divisor is 0 here"},
     {"integer overflow", "overflow", "a number grew beyond its type: compare before you calculate"},
     {"cannot be represented", "overflow", "a number does not fit into its type: compare first"},
+    {"negative-size-param", "huge",
+     "a size came out negative, and as a size_t that is huge: look at how it is calculated"},
     {"allocation size", "huge",
      "a size came out negative, and as a size_t that is huge: look at how it is calculated"},
     {"leaked", "leaked",

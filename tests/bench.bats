@@ -36,10 +36,23 @@ micro_programs() {
     [[ $output != *timer_add* && $output != *echoed* ]]
     BENCH=sooner run sh tests/bench/bench.sh "$BUILD"
     [ "$status" -eq 1 ]
-    [ "$output" = "There is no bench sooner. There are: echo ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn." ]
+    [ "$output" = "There is no bench sooner. There are: echo echoes ping soon timers wake tasks mem gather wait_for queue semaphore pool spawn." ]
     ROUNDS=0 run sh tests/bench/bench.sh "$BUILD"
     [ "$status" -eq 1 ]
     [ "$output" = "ROUNDS is a number from 1 on, not 0." ]
+}
+
+@test "BENCH=echoes lays all echo servers side by side: lines, system calls for a message, messages a second" {
+    bench_build
+    BENCH=echoes run sh tests/bench/bench.sh "$BUILD" --quick
+    [ "$status" -eq 0 ] || { echo "$output"; return 1; }
+    for source in chapters/*/echo.c; do
+        row=$(grep "^$(basename "$(dirname "$source")") " <<< "$output")
+        read -r _ lines calls rate <<< "$row"
+        [[ $lines -ge 20 && $lines -le 300 && $rate -ge 1 ]] || { echo "$row"; return 1; }
+        # A wait, a receive and a send; chapter 4's waits before it sends, too.
+        [[ $calls == - || $calls == [34].[0-9] ]] || { echo "$row"; return 1; }
+    done
 }
 
 @test "each micro program prints its metrics, with as few repetitions as one likes" {

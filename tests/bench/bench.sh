@@ -109,9 +109,9 @@ left_out() {
 operations="soon timers wake tasks mem gather wait_for queue semaphore pool spawn"
 parts=${BENCH:-echo ping $operations}
 for part in $parts; do
-    case " echo ping $operations " in
+    case " echo echoes ping $operations " in
     *" $part "*) ;;
-    *) echo "There is no bench $part. There are: echo ping $operations."; exit 1 ;;
+    *) echo "There is no bench $part. There are: echo echoes ping $operations."; exit 1 ;;
     esac
 done
 case $rounds in
@@ -126,7 +126,8 @@ cpu=${cpus##*[!0-9]}
 
 machine > "$work/machine"
 : > "$work/failed"
-if wanted echo || wanted ping; then . tests/bench/echo.sh; fi
+if wanted echo || wanted ping || wanted echoes; then . tests/bench/echo.sh; fi
+if wanted echoes; then . tests/bench/echoes.sh; fi
 measures_operations=
 for part in $operations; do
     ! wanted "$part" || measures_operations=yes

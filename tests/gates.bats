@@ -112,6 +112,9 @@ hundreds() {
     for line in 1 2 3; do echo 'int more;'; done >> chapters/01-select-echo/try.c
     lesson_gate
     [[ $output == *"not ok"*"the first program is short"*"26 lines of code; 10 to 25 are right"* ]]
+    echo '/* EDDY_HANDLER: a server and its guest */' >> chapters/01-select-echo/try.c
+    lesson_gate
+    [[ $output == *"ok"*"the first program is short"* && $output != *"are right"* ]]
 }
 
 @test "a first program that fails is found" {

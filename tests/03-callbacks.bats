@@ -3,6 +3,7 @@
 load support/helpers
 
 echo=03-callbacks/echo
+later=03-callbacks/later
 tick=03-callbacks/tick
 
 # ended FD SECONDS: has the connection ended within that time? Bytes that come first are passed over.
@@ -75,8 +76,10 @@ ended() {
 }
 
 @test "a selector that this build does not have is one clear line of each demo, status 1, and nothing left" {
-    for program in $echo $tick; do
-        EDDY_SELECTOR=kqueue run "$BUILD/tested/$program" 0
+    for command in "$echo 0" "$tick 0" $later; do
+        program=${command% 0}
+        # shellcheck disable=SC2086
+        EDDY_SELECTOR=kqueue run "$BUILD/tested/"$command
         [ "$status" -eq 1 ]
         [[ $output == *"${program#*/}: this build has no selector of that name (EDDY_SELECTOR: epoll, poll or select)"* ]]
         [[ ${lines[-1]} == "ledger: nothing left"* ]]
@@ -99,6 +102,16 @@ ended() {
         stop "${program#*/}"
         [ "$(grep -cv '^ledger: ' "$tmp/${program#*/}.err")" -eq 0 ] || { cat "$tmp/${program#*/}.err"; return 1; }
     done
+}
+
+@test "later is called in the order of the times, in whatever order it has asked" {
+    run "$BUILD/tested/$later"
+    [ "$status" -eq 0 ]
+    [[ $output == *"call_soon, after "*"call_at, after "*"call_later, after "* ]] || { echo "$output"; return 1; }
+    [[ $output == *"ledger: nothing left"* && ${#lines[@]} -eq 4 ]]
+    EDDY_FAULTS=realloc@1+=ENOMEM,malloc@1+=ENOMEM,calloc@1+=ENOMEM run "$BUILD/tested/$later"
+    [ "$status" -eq 1 ]
+    [[ ${lines[0]} == "later: "*emory* && ${lines[1]} == "ledger: nothing left"* ]] || { echo "$output"; return 1; }
 }
 
 @test "each client has a pace of its own, and its ticks are counted from 1" {

@@ -7,6 +7,7 @@ echo=06-tasks/echo
 chat=06-tasks/chat
 lookup=06-tasks/lookup
 scan=06-tasks/scan
+hello=06-tasks/hello
 slow=06-tasks/slow
 one=06-tasks/one
 talk=06-tasks/talk
@@ -204,13 +205,15 @@ words='ann\nhello\n' answers=1
     interrupted 7 $echo $chat $lookup
 }
 
-@test "slow and scan can be interrupted while they wait, and leave nothing" {
+@test "slow, hello and scan can be interrupted while they wait, and leave nothing" {
     for which in $(selectors); do
         case $which in select) call=pselect ;; epoll) call=epoll_wait ;; *) call=$which ;; esac
         for signal in SIGINT SIGTERM; do
-            EDDY_SELECTOR=$which EDDY_FAULTS=$call@1=$signal,select@1=$signal run "$BUILD/tested/$slow"
-            [ "$status" -eq 0 ]
-            [[ $output == "ledger: nothing left"* ]] || { echo "$output"; return 1; }
+            for program in $slow $hello; do
+                EDDY_SELECTOR=$which EDDY_FAULTS=$call@1=$signal,select@1=$signal run "$BUILD/tested/$program"
+                [ "$status" -eq 0 ]
+                [[ $output == *"ledger: nothing left"* && $output != *World* ]] || { echo "$output"; return 1; }
+            done
         done
         EDDY_SELECTOR=$which EDDY_FAULTS=connect@7=SIGINT run "$BUILD/tested/$scan" 127.0.0.1 1 400
         [ "$status" -eq 0 ]
@@ -236,8 +239,17 @@ words='ann\nhello\n' answers=1
     [ $(((after - before) / 1000000)) -ge 990 ] || { echo "after $(((after - before) / 1000000)) ms"; return 1; }
 }
 
-@test "one and slow without memory are one clear line and status 1" {
-    for program in $one $slow; do
+@test "hello sleeps for a second between its two words" {
+    before=$(date +%s%N)
+    run "$BUILD/tested/$hello"
+    after=$(date +%s%N)
+    [ "$status" -eq 0 ]
+    [[ $output == *"Hello ..."$'\n'"... World!"* && $output == *"ledger: nothing left"* ]] || { echo "$output"; return 1; }
+    [ $(((after - before) / 1000000)) -ge 990 ] || { echo "after $(((after - before) / 1000000)) ms"; return 1; }
+}
+
+@test "one, slow and hello without memory are one clear line and status 1" {
+    for program in $one $slow $hello; do
         EDDY_FAULTS=realloc@1+=ENOMEM,malloc@1+=ENOMEM,calloc@1+=ENOMEM run "$BUILD/tested/$program"
         [ "$status" -eq 1 ]
         [[ ${lines[0]} == "${program#*/}: "*emory* ]]
@@ -440,7 +452,7 @@ ends_with() {
     run "$BUILD/chapters/$echo" --help
     [ "$status" -eq 0 ]
     [[ $output == "usage: echo "*"25000 unless given"* ]]
-    for program in $chat $lookup $scan $slow $one $talk; do
+    for program in $chat $lookup $scan $slow $one $hello $talk; do
         run "$BUILD/chapters/$program" --help
         [ "$status" -eq 0 ]
         [[ ${lines[0]} == "usage: ${program#*/}"* ]]
@@ -448,7 +460,7 @@ ends_with() {
 }
 
 @test "a selector that this build does not have is one clear line of each demo, status 1, and nothing left" {
-    for command in "$echo 0" "$chat 0" "$lookup 0" "$talk 0" $slow $one; do
+    for command in "$echo 0" "$chat 0" "$lookup 0" "$talk 0" $slow $one $hello; do
         # shellcheck disable=SC2086
         EDDY_SELECTOR=kqueue run "$BUILD/tested/"$command
         [ "$status" -eq 1 ]

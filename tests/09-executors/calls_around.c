@@ -609,7 +609,6 @@ static void refusals(void)
         struct eddy_handle handle;
         begin_calls();
         eddy_loop_set_debug(&loop, true);
-        loop.slow_callback_duration = 1000; /* however busy the machine is */
         eddy_handle_init(&handle, on_open_in_thread);
         CHECK_CODE(eddy_loop_call_soon(&loop, &handle), 0);
         CHECK_CODE(eddy_loop_run_forever(&loop), 0);

@@ -71,9 +71,10 @@ struct eddy_future *eddy_stream_writelines(struct eddy_stream_wait *wait,
                                            struct eddy_stream *stream, const struct iovec *pieces,
                                            int count);
 
-/* Wait alone, for what was written with eddy_transport_write(&stream->transport, ...). That is how one writes
- * without waiting: to a hundred clients, of whom some do not read. eddy_transport_set_write_buffer_limits() says
- * how much may wait for each; EDDY_ELIMIT: this one was left out. */
+/* Only wait for room, after bytes that were handed to eddy_transport_write(&stream->transport, ...). That call
+ * waits for nobody, so it is for a task that writes to a hundred clients, of whom some do not read.
+ * eddy_transport_set_write_buffer_limits() says how much may wait for each client; for one who reads too slowly
+ * the call returns EDDY_ELIMIT, and that client has missed those bytes. */
 struct eddy_future *eddy_stream_drain(struct eddy_stream_wait *wait, struct eddy_stream *stream);
 
 /* After what was written, the peer will find the end, and can still send. EDDY_ECLOSED. */

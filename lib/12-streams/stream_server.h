@@ -18,8 +18,8 @@
  *
  * A handler is a coroutine whose frame has a pointer to a stream, named `stream`. Each client has a frame of its
  * own, with the fields that EDDY_HANDLER gives; all others are 0. When its body has ended, the stream is closed,
- * and what was written is sent; if it was cancelled, that is dropped. An error of a handler ends its connection,
- * and no other, and is told to the loop's exception handler.
+ * and what was written is sent; if the handler was cancelled, what waits is dropped. An error of a handler ends
+ * its connection, and no other, and is told to the loop's exception handler.
  *
  * A handler's pointers into the frame of the task that has started the server are good as long as that frame is
  * there: hence the three lines of the cleanup section above.

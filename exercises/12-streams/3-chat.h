@@ -72,8 +72,9 @@ struct eddy_step guest(struct eddy_co *co);
 
 /*
  * Tell all guests but `from`. It waits for nobody: of what a guest does not read, up to UNREAD_MOST bytes wait
- * in its transport; a message for which there is no room (EDDY_ELIMIT) that guest has missed. After any other
- * error its connection ends, and its own task finds that out. The others get the message all the same.
+ * in its transport; a message for which there is no room (EDDY_ELIMIT) that guest has missed. With any other
+ * error the transport has ended that guest's connection, and the guest's own task finds that out: there is
+ * nothing to do here. The others get the message all the same.
  */
 void broadcast(struct room *room, const struct guest *from, const char *body, size_t n);
 

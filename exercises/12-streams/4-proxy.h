@@ -2,15 +2,15 @@
  * Exercise 12.4: a proxy between a client and a server, which waits for neither of them for ever. Each of the
  * two is a side, with a patience: so many seconds the proxy waits for it.
  *
- * When is that over? When the proxy has waited for a side for so long, and nothing has moved there:
+ * When is that over? When one of these two waits has taken so long:
  *
- * - It waits for BYTES from this side. What is passed on to the side in this time counts for it, too: its time
- *   begins anew. Whoever listens to a long answer, and says nothing, is there.
- * - A WRITE to this side waits. Now what comes from it does not count: whoever sends and never reads would keep
- *   the proxy, and the other side, for ever.
+ * - The proxy waits for BYTES from this side. But whenever a write to this side is done, this time begins anew:
+ *   a client that listens to a long answer, and says nothing, is there.
+ * - A WRITE to this side waits for room. Nothing makes this time begin anew, not even bytes from this side: a
+ *   client that sends and never reads would keep the proxy, and the server, for ever.
  *
- * While the proxy waits for one side, the other one's time does not count: a server from which nobody reads,
- * since the client has no room, is not idle. And from a side that has sent its end nobody waits for bytes.
+ * While a pump waits for one side, it does not count the other one's time: a server from which nobody reads, since
+ * the client has no room, is not idle. And when a side has sent its end, no pump waits for bytes from it.
  */
 #ifndef PROXY_H
 #define PROXY_H

@@ -31,14 +31,17 @@ struct demo_option {
     double value;     /* what it is unless it is given */
 };
 
+/* What must stand first on a demo's command line, such as "ITS_PORT ": for --help. */
+static const char *demo_first_word = "";
+
 static inline void demo_help(const struct demo *demo, const char *purpose,
                              const struct demo_option *option)
 {
-    printf("usage: %s [--host HOST] %s%s%s[PORT]\n\n%s\n\n"
+    printf("usage: %s %s[--host HOST] %s%s%s[PORT]\n\n%s\n\n"
            "  PORT            where to listen; %d unless given, 0 picks a free port\n"
            "  --host HOST     the address to listen on; localhost unless given\n",
-           demo->name, option ? "[" : "", option ? option->name : "", option ? " SECONDS] " : "",
-           purpose, demo->port);
+           demo->name, demo_first_word, option ? "[" : "", option ? option->name : "",
+           option ? " SECONDS] " : "", purpose, demo->port);
     if (option)
         printf("  %s SECONDS  %s; %g unless given\n", option->name, option->what, option->value);
     printf("  --help          print this\n");

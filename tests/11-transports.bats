@@ -337,6 +337,8 @@ plausible="socket=EMFILE connect=ECONNREFUSED accept=ECONNABORTED getsockname=EN
     done
     run "$BUILD/chapters/$room/unix"
     [[ $status -eq 1 && $output == "usage: unix PATH"* ]]
+    run "$BUILD/chapters/$room/proxy" --help
+    [[ ${lines[0]} == "usage: proxy ITS_PORT [--host HOST] [PORT]" ]]
 }
 
 @test "a port that is taken, or no memory, is one clear line of chapter 11's servers, and status 1" {

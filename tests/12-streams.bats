@@ -379,6 +379,8 @@ words='ann\r\nset a 1\r\nget a\r\n' answers=4
     done
     run "$BUILD/chapters/$room/proxy"
     [[ $status -eq 1 && $output == "proxy: which port does the other server listen on? try --help" ]]
+    run "$BUILD/chapters/$room/proxy" --help
+    [[ ${lines[0]} == "usage: proxy ITS_PORT [--host HOST] [PORT]" ]]
 }
 
 @test "a port that is taken, or no memory, is one clear line of chapter 12's servers, and status 1" {

@@ -220,8 +220,9 @@ int main(int argc, char *argv[])
 
     if (to != 0)
         argv[1] = argv[0];
+    demo_first_word = "ITS_PORT ";
     demo = demo_start(argc - (to != 0), argv + (to != 0),
-                      "Passes everything on to a server of this machine: proxy ITS_PORT [PORT]");
+                      "Passes everything on to the server at ITS_PORT of this machine.");
     if (to <= 0) {
         fprintf(stderr, "%s: which port does the other server listen on? try --help\n", demo.name);
         return 1;

@@ -291,7 +291,8 @@ static struct eddy_step get(struct eddy_co *co)
 static int help(void)
 {
     printf("usage: get [--timeout SECONDS] [HOST[:PORT] [PATH] | http://HOST[:PORT]/PATH]\n\n"
-           "Fetches a page: its head to stderr, and itself to stdout. Plain http, no more.\n\n"
+           "Fetches a page: its head to stderr, and itself to stdout. Plain http, no more.\n"
+           "Without an address it fetches http://example.org/.\n\n"
            "  --timeout SECONDS  for all of it; 30 unless given\n"
            "  --help             print this\n");
     return 0;
